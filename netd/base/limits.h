@@ -234,6 +234,7 @@
 #define CLUSTER_SERIALS_MAX 8          /* certificates of a host: its own, that for a member of etcd, and CLUSTER_FORMER_MAX */
 #define CLUSTER_REFUSED_MAX 16          /* published ports of services that a host says it has not: the first are enough to look there */
 #define CLUSTER_REVOKED_MAX 256        /* certificates that are worth nothing any more: 128 hosts that were removed */
+#define CLUSTER_SWEEP_S 3600.           /* between looks at whether one of them has ended, which they do by the day */
 #define CLUSTER_REVOKE_S 0.2            /* from the first that is heard of, until all of them are put in force */
 #define CLUSTER_FILE_MAX 131072        /* of cluster.json: three texts of PEM, with each line's end escaped, and room */
 #define CLUSTER_JOIN_S 15.             /* until a host that joins has read all records, or hears why not */

@@ -267,7 +267,7 @@ void cluster_done(struct cluster *cluster)
 	ev_timer_stop(cluster->loop, &cluster->patience);
 	ev_timer_stop(cluster->loop, &cluster->begin);
 	growing_stop(cluster);
-	ev_timer_stop(cluster->loop, &cluster->revoke);
+	cluster_revoked_stop(cluster);
 	cluster_renew_stop(cluster);
 	heralding_done(&cluster->link);
 	keeping_done(&cluster->keeping);

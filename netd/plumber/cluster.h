@@ -51,7 +51,9 @@ struct cluster {
 	bool renews;		/* it is being asked for */
 	char renew_why[HERALD_WHY_LEN_MAX + 1]; /* why it was not; "": nothing is wrong */
 	ev_timer revoke; /* a certificate was revoked, and others may be in a moment */
-	json_t *asked;	 /* the body of a join with a token, as long as that is asked for */
+	ev_timer sweep;	 /* looks at whether one that was has ended */
+	char ended[CLUSTER_SERIAL_LEN_MAX + 1]; /* one that etcd is asked to forget; "": none */
+	json_t *asked; /* the body of a join with a token, as long as that is asked for */
 
 	/* What a caller asked for, one at a time. */
 	enum cluster_errand errand;

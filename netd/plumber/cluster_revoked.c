@@ -8,6 +8,7 @@
 #include "plumber/cluster_roles.h"
 #include "plumber/inviting.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,9 @@
  * cluster.json, for its etcd is started before anything can be read of etcd, and a list that was
  * empty then would make etcd start twice. What is on the list stays there until it has ended by
  * itself: a record that somebody takes out of etcd makes no certificate good again.
+ *
+ * What says that in etcd is of no use when the certificate has ended: the host that lets others in
+ * removes it there, one record after the other, when all are told and once an hour.
  *
  * The list is for netd's own etcd, and goes to the keeper of this host's member. The host that lets
  * others in draws another secret beside: who was removed may know the one of before.
@@ -119,6 +123,52 @@ static void put_in_force(struct cluster *cluster)
 		ushering_tell(&cluster->ushering, config);
 }
 
+/* --- what has ended --- */
+
+static void remove_ended(struct cluster *cluster);
+
+/* etcd has removed it, or has another one there or none (-EBUSY): the watch says so, and until then
+ * it would be found again. What could not be asked is found in an hour. */
+static void on_released(int status, const uint8_t *answer, size_t len, void *data)
+{
+	struct cluster *cluster = data;
+	struct cluster_key key = cluster_key_of_name(CLUSTER_REVOKED, cluster->ended);
+
+	(void)answer, (void)len;
+	cluster->ended[0] = '\0';
+	if (status != 0 && status != -EBUSY)
+		return;
+	(void)cluster_state_remove(cluster->link.records, &key);
+	remove_ended(cluster);
+}
+
+/* The first that is found; the next when that has gone. */
+static void remove_ended(struct cluster *cluster)
+{
+	size_t cursor = 0;
+	struct cluster_record record;
+
+	if (!cluster_has_usher(cluster) || cluster->ended[0])
+		return;
+	while (cluster_state_next(cluster->link.records, CLUSTER_REVOKED, &cursor, &record)) {
+		if (!has_ended(record.revoked.ends))
+			continue;
+		(void)snprintf(cluster->ended, sizeof(cluster->ended), "%.*s",
+			       CLUSTER_SERIAL_LEN_MAX, record.key.name);
+		if (heralding_release(&cluster->link, &record, on_released, cluster) < 0)
+			cluster->ended[0] = '\0';
+		return;
+	}
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	remove_ended(timer->data);
+}
+
+/* --- what is heard of --- */
+
 void cluster_revoked_look(struct cluster *cluster)
 {
 	size_t cursor = 0;
@@ -135,6 +185,8 @@ void cluster_revoked_look(struct cluster *cluster)
 	}
 	if (has_grown)
 		put_in_force(cluster);
+	remove_ended(cluster);
+	ev_timer_again(cluster->loop, &cluster->sweep);
 }
 
 static void on_revoke(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -156,4 +208,12 @@ void cluster_revoked_init(struct cluster *cluster)
 {
 	ev_init(&cluster->revoke, on_revoke);
 	cluster->revoke.data = cluster;
+	ev_timer_init(&cluster->sweep, on_sweep, 0., CLUSTER_SWEEP_S);
+	cluster->sweep.data = cluster;
+}
+
+void cluster_revoked_stop(struct cluster *cluster)
+{
+	ev_timer_stop(cluster->loop, &cluster->revoke);
+	ev_timer_stop(cluster->loop, &cluster->sweep);
 }

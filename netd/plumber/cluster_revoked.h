@@ -7,6 +7,7 @@
 struct cluster;
 
 void cluster_revoked_init(struct cluster *cluster);
+void cluster_revoked_stop(struct cluster *cluster);
 /* All records have been told: those that say that a certificate is revoked are kept, and said to
  * whoever has to know. */
 void cluster_revoked_look(struct cluster *cluster);

@@ -256,6 +256,10 @@ says() { netctl_in "$1" cluster status --format '{{.State}}: {{.Why}}' | grep -q
 	netctl_in b doctor --format json >"$T/doctor" || true
 	jq -e '[.Findings[] | select(.Code == "cluster-removed")] | length == 1' "$T/doctor"
 	netctl_in b cluster leave
+	# What says so in etcd stays as long as the certificate would have been good, and no longer.
+	etcdctl_on_a put /netd/v1/revoked/0a01 '{"Host":"was","Ends":1}'
+	wait_until 30 etcd_forgets /netd/v1/revoked/0a01
+	etcdctl_on_a get --keys-only "/netd/v1/revoked/$serial" | grep -q .
 	refuses "the token was replaced by another" join b "$token"
 	# Neither netd nor its keeper forgets the list, and nothing is started again for it.
 	pid=$(etcd_pid)
@@ -302,6 +306,7 @@ is_told() { # NUMBER…, of b
 	etcdctl_on_a get --print-value-only /netd/v1/host/b >"$T/record" || return 1
 	for number in "$@"; do jq -e --arg number "$number" '.Serials | index($number)' "$T/record" >/dev/null || return 1; done
 }
+etcd_forgets() { [[ -z $(etcdctl_on_a get --keys-only "$1") ]]; }
 etcdctl_on_a() {
 	local at=$T/a/state/etcd
 	in_host a env ETCDCTL_API=3 etcdctl --endpoints "https://$(host_addr a):2389" --cacert "$at/ca.pem" --cert "$at/host.pem" --key "$at/host.key" "$@"

@@ -4,6 +4,8 @@
 #include "plumber/cluster.h"
 
 #include "base/cleanup.h"
+#include "ipc/chan.h"
+#include "ipc/msg.h"
 #include "plumber/cluster_door.h"
 #include "plumber/cluster_errand.h"
 #include "plumber/cluster_file.h"
@@ -20,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,7 +55,8 @@ static int make(void **state)
 	cluster.loop = ev_loop_new(0);
 	assert_non_null(cluster.loop);
 	cluster_revoked_init(&cluster);
-	assert_int_equal(cluster_state_new(&cluster.link.records), 0);
+	cluster.link.channel = -1;
+	assert_int_equal(heralding_init(&cluster.link, cluster.loop), 0);
 	cluster.configured = cluster.config.joined = true;
 	(void)snprintf(cluster.config.host, sizeof(cluster.config.host), "a");
 	(void)snprintf(cluster.config.id, sizeof(cluster.config.id), ID_A);
@@ -65,7 +69,8 @@ static int make(void **state)
 static int unmake(void **state)
 {
 	(void)state;
-	cluster_state_free(cluster.link.records);
+	cluster_revoked_stop(&cluster);
+	heralding_done(&cluster.link);
 	ev_loop_destroy(cluster.loop);
 	return 0;
 }
@@ -421,6 +426,94 @@ static void refuse_without_room(void)
 	assert_non_null(strstr(error.text, "have b leave (`netctl cluster leave` there)"));
 }
 
+static void turn(void)
+{
+	for (int i = 0; i < 4; i++)
+		(void)ev_run(cluster.loop, EVRUN_NOWAIT);
+}
+
+/* The number of the certificate that etcd is asked to forget, and that of the request; "": none. */
+static const char *releases(int herald, uint32_t *ret_id)
+{
+	static uint8_t message[IPC_MSG_MAX];
+	static struct cluster_record record;
+	struct ipc_call call;
+	struct wire wire;
+	size_t n_fds = 0;
+	int len;
+
+	turn();
+	while ((len = chan_receive(herald, message, sizeof(message), NULL, &n_fds)) > 0) {
+		wire = wire_reader(message, (size_t)len);
+		if (wire_u8(&wire) != IPC_REQUEST)
+			continue;
+		ipc_get_call(&wire, &call);
+		assert_int_equal(wire.err, 0);
+		assert_int_equal(call.what, HERALD_CALL_RELEASE);
+		wire = wire_reader(call.body, call.len);
+		cluster_record_get(&wire, &record);
+		assert_int_equal(wire.err, 0);
+		assert_int_equal(record.key.kind, CLUSTER_REVOKED);
+		*ret_id = call.id;
+		return record.key.name;
+	}
+	return "";
+}
+
+static void answer(int herald, uint32_t id, uint16_t status)
+{
+	const struct ipc_call reply = { .id = id, .what = status };
+	uint8_t space[64];
+	struct wire wire = wire_writer(space, sizeof(space));
+
+	ipc_put_call(&wire, IPC_REPLY, &reply);
+	assert_int_equal(chan_send(herald, wire.data, wire.pos, NULL, 0), 0);
+	turn();
+}
+
+/* By the host that lets others in, one after the other; a day later, for clocks differ. */
+static void what_says_that_one_was_revoked_goes_when_that_has_ended(void **state)
+{
+	const uint64_t now = (uint64_t)time(NULL);
+	char first[CLUSTER_KEY_SIZE];
+	const char *second;
+	uint32_t id;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends), 0);
+	heralding_meet(&cluster.link, &cluster.config, ends[0], 1);
+	cluster.config.follows = true;
+	tell_revoked_until("07", 1);
+	tell_revoked_until("08", now - AUTHORITY_BACKDATED_S - 10);
+	tell_revoked_until("09", now - AUTHORITY_BACKDATED_S + 1000);
+	tell_revoked_until("0a", 0);
+	cluster.config.n_revoked = 2;
+	(void)snprintf(cluster.config.revoked[0].serial, 3, "09");
+	(void)snprintf(cluster.config.revoked[1].serial, 3, "0a");
+	cluster_revoked_look(&cluster);
+	assert_string_equal(releases(ends[1], &id), "");
+	cluster.config.own = true;
+	cluster.config.secret[0] = 's';
+	cluster_revoked_look(&cluster);
+	(void)snprintf(first, sizeof(first), "%s", releases(ends[1], &id));
+	assert_true(strcmp(first, "07") == 0 || strcmp(first, "08") == 0);
+	second = strcmp(first, "07") == 0 ? "08" : "07";
+	cluster_revoked_look(&cluster);
+	assert_string_equal(releases(ends[1], &(uint32_t) { 0 }), "");
+	answer(ends[1], id, 0);
+	assert_string_equal(releases(ends[1], &id), second);
+	/* etcd does not answer: it is found again with the next look, and somebody was first */
+	answer(ends[1], id, EIO);
+	assert_string_equal(releases(ends[1], &id), "");
+	cluster_revoked_look(&cluster);
+	assert_string_equal(releases(ends[1], &id), second);
+	answer(ends[1], id, EBUSY);
+	assert_string_equal(releases(ends[1], &id), "");
+	assert_int_equal(cluster.config.n_revoked, 2);
+	(void)close(ends[1]);
+}
+
 /* Kept in the file, and never forgotten; what has come for the first time draws another secret. */
 static void what_is_revoked_stays_so(void **state)
 {
@@ -569,6 +662,7 @@ int main(void)
 		CASE(etcds_refusal_says_whose_fault_it_is),
 		CASE(it_is_said_by_whom_others_come_in),
 		CASE(what_is_revoked_stays_so),
+		CASE(what_says_that_one_was_revoked_goes_when_that_has_ended),
 		CASE(a_host_leaves_whose_etcd_others_do_not_need),
 	};
 
