@@ -1141,7 +1141,8 @@ const struct code codes[CODE_N] = {
 		"Members of etcd take none that has ended, so that this host hears nothing of the others "
 		"any more and tells them nothing. Where etcd is netd's own the host that lets others in "
 		"renews it before, and `netctl cluster status` says why that has not worked; one by which "
-		"it was let into an etcd of somebody else's is his to renew.",
+		"it was let into an etcd of somebody else's is his to renew. The authority of netd's own nobody "
+		"renews: where that ends, the cluster is made anew before (docs/cluster.md).",
 		"What was there before is found; what is new on another host is not.",
 		"The end of the certificates in cluster.json, against the host's clock.",
 		{ { DIAG_ADMIN, true, "leave, and join again with another", "netctl cluster leave" } },

@@ -195,6 +195,15 @@ static bool ends_with_authority(const struct cluster_config *config)
 	       cluster_certificate_end(config->ca, &end) == 0 && end <= first;
 }
 
+const char *cluster_renew_why(const struct cluster *cluster, bool is_soon)
+{
+	if (cluster->renew_why[0] || !is_soon || !cluster->config.own ||
+	    !ends_with_authority(&cluster->config))
+		return cluster->renew_why;
+	return "it ends with the cluster's authority, which nothing renews: make the cluster anew "
+	       "before";
+}
+
 static void look(struct cluster *cluster)
 {
 	static struct cluster_record door; /* large */

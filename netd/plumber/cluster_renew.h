@@ -17,3 +17,6 @@ void cluster_renew_stop(struct cluster *cluster);
  * 1970, and for how long it was signed. False: none can be read. */
 bool cluster_renew_first(const struct cluster_config *config, int64_t *ret_end_s,
 			 int64_t *ret_life_s);
+/* Why that is not renewed, and what is to be done; "": nothing is wrong. Of the host with the
+ * authority's key, whose own ends with that, it is said when the end is near. */
+const char *cluster_renew_why(const struct cluster *cluster, bool is_soon);

@@ -71,6 +71,7 @@ static json_t *certificate_json(const struct cluster *cluster)
 	char text[sizeof("9999-12-31T23:59:59Z")] = "";
 	struct tm tm;
 	time_t end;
+	bool is_soon;
 
 	if (!cluster_renew_first(&cluster->config, &end_s, &life_s))
 		return NULL;
@@ -79,10 +80,9 @@ static json_t *certificate_json(const struct cluster *cluster)
 	if (!gmtime_r(&end, &tm))
 		return NULL;
 	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	is_soon = left_s < CLUSTER_CERTIFICATE_WARNED_S && left_s < life_s / CLUSTER_WARNED_SHARE;
 	return json_pack("{s:s, s:I, s:b, s:s}", "Ends", text, "Left", (json_int_t)left_s, "Soon",
-			 left_s < CLUSTER_CERTIFICATE_WARNED_S &&
-				 left_s < life_s / CLUSTER_WARNED_SHARE,
-			 "Why", cluster->renew_why);
+			 is_soon, "Why", cluster_renew_why(cluster, is_soon));
 }
 
 /* By which host others come in, as a sentence where they cannot. NULL: the cluster has none, for

@@ -11,6 +11,7 @@
 #include "plumber/cluster_file.h"
 #include "plumber/cluster_hosts.h"
 #include "plumber/cluster_remove.h"
+#include "plumber/cluster_renew.h"
 #include "plumber/cluster_revoked.h"
 #include "plumber/cluster_roles.h"
 #include "plumber/cluster_status.h"
@@ -299,6 +300,13 @@ static void the_end_of_a_certificate_is_shown_where_it_can_be_read(void **state)
 	left = json_integer_value(json_object_get(certificate, "Left"));
 	assert_true(left >= 2111394704 - (int64_t)time(NULL));
 	assert_true(left <= 2111394704 - (int64_t)time(NULL) + 600);
+	/* Whoever has the authority's key is renewed by nobody, and hears so when it is time. */
+	assert_string_equal(cluster_renew_why(&cluster, true), "");
+	cluster.config.own = true;
+	assert_string_equal(cluster_renew_why(&cluster, false), "");
+	assert_non_null(strstr(cluster_renew_why(&cluster, true), "make the cluster anew before"));
+	(void)snprintf(cluster.renew_why, sizeof(cluster.renew_why), "nobody answers");
+	assert_string_equal(cluster_renew_why(&cluster, true), "nobody answers");
 }
 
 /* --- what is under way ------------------------------------------------------------------------ */
