@@ -34,13 +34,15 @@ struct rtnl_watch {
  * one: (value, 23, 0) at 1 leads to 25. */
 #define LOAD8(offset) BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (offset))
 #define LOAD16(offset) BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (offset))
+#define LOAD32(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (offset))
 #define IF_IS(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), (yes), (no))
 #define IF_HAS(bits, yes, no) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), (yes), (no))
 
 /* Lets through what can be a loss, and nothing else: neighbours and routes come and go by the
  * thousand on some hosts. Of routes, the kernel's own that were removed and static ones, as netd
  * sets them to containers (those of routing daemons come in storms), and what took the place of
- * another; of neighbours, entries of bridges that were to stay, and those that netd put there,
+ * another; of neighbours, entries of bridges that were to stay (fixed ones, and those that were
+ * learnt elsewhere, which a bridge says are as reachable as any), and those that netd put there,
  * which are known by their number: their state is "failed" by the time they go. Of queues, those
  * that have netd's number or are a place for filters; of filters, those that go. 25 and 33 let a
  * message through, 26 and 34 drop it. The filter sees a datagram's first message; the kernel puts
@@ -56,6 +58,9 @@ static int watch_filter(int fd)
 		HANDLE = NLMSG_HDRLEN + offsetof(struct tcmsg, tcm_handle),
 		ATTRIBUTES = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct ndmsg)),
 	};
+	/* Of the word that begins with the state: behind that is a byte of flags. */
+	const uint32_t stays = (uint32_t)htons(NUD_PERMANENT | NUD_NOARP) << 16 | NTF_EXT_LEARNED
+											  << 8;
 	struct sock_filter code[] = {
 		/* 0 */ LOAD16(TYPE),
 		/* 1 */ IF_IS(htons(RTM_NEWLINK), 23, 0),
@@ -73,8 +78,8 @@ static int watch_filter(int fd)
 		/* 13 */ IF_HAS(htons(NLM_F_REPLACE), 11, 12),
 		/* 14: a neighbour gone */ LOAD8(FAMILY),
 		/* 15 */ IF_IS(AF_BRIDGE, 0, 2),
-		/* 16 */ LOAD16(STATE),
-		/* 17 */ IF_HAS(htons(NUD_PERMANENT | NUD_NOARP), 7, 8),
+		/* 16 */ LOAD32(STATE),
+		/* 17 */ IF_HAS(stays, 7, 8),
 		/* 18: netd's own? */ BPF_STMT(BPF_LD | BPF_IMM, ATTRIBUTES),
 		/* 19 */ BPF_STMT(BPF_LDX | BPF_IMM, NDA_PROTOCOL),
 		/* 20 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + SKF_AD_NLATTR),
@@ -87,7 +92,7 @@ static int watch_filter(int fd)
 		/* 27: of queues? */ IF_IS(htons(RTM_DELTFILTER), 5, 0),
 		/* 28 */ IF_IS(htons(RTM_NEWQDISC), 1, 0),
 		/* 29 */ IF_IS(htons(RTM_DELQDISC), 0, 4),
-		/* 30 */ BPF_STMT(BPF_LD | BPF_W | BPF_ABS, HANDLE),
+		/* 30 */ LOAD32(HANDLE),
 		/* 31 */ IF_IS(ntohl(RTNL_SHAPE_HANDLE), 1, 0),
 		/* 32 */ IF_IS(ntohl(TC_H_MAKE(TC_H_INGRESS, 0)), 0, 1),
 		/* 33 */ BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),

@@ -243,6 +243,9 @@ dropped() { ip netns exec "$P-h" nft list table inet netd | grep -q -- "$1"; }
 	wait_until 30 eval "ip -n $P-h neigh show $(ip4_of bx) dev $bridge | grep -q PERMANENT"
 	bridge -n "$P-h" fdb del "$(mac_of bx)" dev "$tunnel" self
 	wait_until 30 eval "bridge -n $P-h fdb show dev $tunnel | grep -q '$(mac_of bx).*dst'"
+	# the bridge's, which it calls reachable as what it has learnt
+	bridge -n "$P-h" fdb del "$(mac_of bx)" dev "$tunnel" master
+	wait_until 30 eval "bridge -n $P-h fdb show dev $tunnel | grep -q '$(mac_of bx).*extern_learn.*master'"
 	ip -n "$P-h" link del "$bridge"
 	come_to_see_each_other ax bx
 	# The way stands while netd is dead, and what went meanwhile goes when the others have told all there is.
