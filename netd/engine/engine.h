@@ -147,6 +147,12 @@ struct engine_backend {
 int engine_service_backends(const struct engine *engine, const struct service *service,
 			    int (*each)(const struct engine_backend *backend, void *data),
 			    void *data);
+/* The same of all services at once, in one walk. One of that name there may not be on the network
+ * of that id: whoever asks knows which there are. */
+int engine_services_backends(const struct engine *engine,
+			     int (*each)(const char *network, const char *service,
+					 const struct engine_backend *backend, void *data),
+			     void *data);
 /* A port that a service publishes, and that a host has not: somebody has it there. */
 struct engine_refused {
 	const char *host; /* "": this one, in no cluster */
@@ -159,6 +165,11 @@ struct engine_refused {
 int engine_service_refused(const struct engine *engine, const struct service *service,
 			   int (*each)(const struct engine_refused *refused, void *data),
 			   void *data);
+/* The same. What other hosts say may be of a service that is this host's alone, and then it is of
+ * none. */
+int engine_services_refused(const struct engine *engine,
+			    int (*each)(const struct engine_refused *refused, void *data),
+			    void *data);
 /* Why the service that was made here last, and given up, was: a port of it was published by another
  * host's first. NULL: it was not for that. */
 const char *engine_service_lost(const struct engine *engine, const char *name);

@@ -4,6 +4,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/settling.h"
 #include "base/json_write.h"
+#include "base/map.h"
 #include "base/protocol.h"
 #include "model/cluster/cluster_record.h"
 #include "model/request/request.h"
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. A service is asked for by the body that request_service() reads, and shown
@@ -117,25 +119,88 @@ int api_services_create(struct api_call *call)
 	return err < 0 ? reply_created(call, spec.name, "") : err;
 }
 
-/* By networks, and on each of them in the order in which they were made. */
+/* --- all of them ------------------------------------------------------------------------------ */
+
+/* There may be a thousand, and containers of other hosts by the hundred thousand: these are walked
+ * over once, and each is entered with the services that it names. */
+struct shown {
+	const struct service *service;
+	json_t *object;
+};
+
+static int enter_backend(const char *network, const char *service,
+			 const struct engine_backend *backend, void *data)
+{
+	const struct shown *shown = map_get_str(data, service);
+
+	if (!shown || strcmp(shown->service->network->spec.id, network) != 0)
+		return 0;
+	return add_backend(backend, json_object_get(shown->object, "Backends"));
+}
+
+static int enter_refused(const struct engine_refused *refused, void *data)
+{
+	const struct shown *shown = map_get_str(data, refused->service);
+	json_t *list;
+
+	if (!shown || (!refused->here && !shown->service->network->spec.kind->spans))
+		return 0;
+	list = json_object_get(shown->object, "Unpublished");
+	if (!list) {
+		list = json_array();
+		if (json_object_set_new(shown->object, "Unpublished", list) < 0)
+			return -ENOMEM;
+	}
+	return add_refused(refused, list);
+}
+
+/* By networks, and on each of them in the order in which they were made. Where that fails some are
+ * missing. */
+static int show_all(struct api_call *call, struct map *by_name, struct shown *all, json_t *array)
+{
+	struct engine *engine = api_call_engine(call);
+	size_t n, n_shown = 0;
+	struct network *const *networks = engine_networks(engine, &n);
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < networks[i]->n_services && err == 0; k++) {
+			struct shown *shown = &all[n_shown++];
+
+			shown->service = networks[i]->services[k];
+			shown->object = service_json(shown->service);
+			err = json_array_append_new(array, shown->object);
+			if (err == 0)
+				err = map_set_str(by_name, shown->service->spec.name, shown);
+		}
+	if (err == 0)
+		err = engine_services_backends(engine, enter_backend, by_name);
+	return err < 0 ? err : engine_services_refused(engine, enter_refused, by_name);
+}
+
 int api_services_list(struct api_call *call)
 {
-	struct network *const *networks;
 	json_t *array = json_array();
-	size_t n;
-	int err = 0;
+	struct map *by_name = map_new();
+	struct shown *all;
+	struct network *const *networks;
+	size_t n, n_services = 0;
 
 	networks = engine_networks(api_call_engine(call), &n);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < networks[i]->n_services; k++)
-			err |= json_array_append_new(array, show(call, networks[i]->services[k]));
+		n_services += networks[i]->n_services;
+	all = calloc(n_services + 1, sizeof(*all));
 	/* NULL makes api_reply_json() say that there was no memory. */
-	if (err != 0) {
+	if (!array || !by_name || !all || show_all(call, by_name, all, array) < 0) {
 		json_decref(array);
 		array = NULL;
 	}
+	map_free(by_name);
+	free(all);
 	return api_reply_json(call, MHD_HTTP_OK, array);
 }
+
+/* --- one of them ------------------------------------------------------------------------------ */
 
 int api_services_inspect(struct api_call *call)
 {

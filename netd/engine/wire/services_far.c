@@ -201,43 +201,73 @@ void services_far_join(struct engine *engine, struct service *service)
 		}
 }
 
+static void show(const struct engine *engine, const struct far_end *end,
+		 struct engine_backend *ret_backend)
+{
+	*ret_backend = (struct engine_backend) { .container = end->container,
+						 .name = end->names[0],
+						 .host = end->host->name,
+						 .mac = end->mac };
+	memcpy(ret_backend->ip, end->ip, sizeof(ret_backend->ip));
+	if (addr_is_set(&engine->far->tunnel))
+		ret_backend->tunnel = end->host->tunnel[family_of(engine->far->tunnel.family)];
+}
+
 int engine_service_backends(const struct engine *engine, const struct service *service,
 			    int (*each)(const struct engine_backend *backend, void *data),
 			    void *data)
 {
+	struct engine_backend backend;
 	int err = 0;
 
 	list_foreach (&engine->far->all, const struct far_end, end, in_all) {
-		struct engine_backend backend = { .container = end->container,
-						  .name = end->names[0],
-						  .host = end->host->name,
-						  .mac = end->mac };
-
 		if (err < 0 || strcmp(end->net, service->network->spec.id) != 0 ||
 		    !stands(end, service))
 			continue;
-		memcpy(backend.ip, end->ip, sizeof(backend.ip));
-		if (addr_is_set(&engine->far->tunnel))
-			backend.tunnel = end->host->tunnel[family_of(engine->far->tunnel.family)];
+		show(engine, end, &backend);
 		err = each(&backend, data);
 	}
 	return err;
 }
 
-/* What hosts say of a service, the own one first. */
-int engine_service_refused(const struct engine *engine, const struct service *service,
-			   int (*each)(const struct engine_refused *refused, void *data),
-			   void *data)
+/* An end that names one service twice stands behind it once. */
+static bool is_first(const struct far_end *end, size_t i)
 {
-	struct cluster_record *record;
-	size_t cursor = 0;
-	int err = ingress_refused(engine, service->spec.name, each, data);
+	const char *const *services = end->names + end->n_names;
 
-	if (err < 0 || !service->network->spec.kind->spans)
-		return err;
-	record = malloc(sizeof(*record));
-	if (!record)
-		return -ENOMEM;
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(services[k], services[i]) == 0)
+			return false;
+	return true;
+}
+
+int engine_services_backends(const struct engine *engine,
+			     int (*each)(const char *network, const char *service,
+					 const struct engine_backend *backend, void *data),
+			     void *data)
+{
+	struct engine_backend backend;
+	int err = 0;
+
+	list_foreach (&engine->far->all, const struct far_end, end, in_all) {
+		if (end->gone || end->named == 0)
+			continue;
+		show(engine, end, &backend);
+		for (size_t i = 0; i < end->n_services && err == 0; i++)
+			if (is_first(end, i))
+				err = each(end->net, end->names[end->n_names + i], &backend, data);
+	}
+	return err;
+}
+
+/* What other hosts say, of one service or (NULL) of all. */
+static int each_refused(const struct engine *engine, const char *service,
+			int (*each)(const struct engine_refused *refused, void *data), void *data)
+{
+	struct cluster_record *record = malloc(sizeof(*record));
+	size_t cursor = 0;
+	int err = record ? 0 : -ENOMEM;
+
 	while (err == 0 && cluster_state_next(engine->far->records, CLUSTER_HOST, &cursor, record))
 		for (size_t i = 0; i < record->host.n_refused && err == 0; i++) {
 			const struct cluster_refused *from = &record->host.refused[i];
@@ -247,12 +277,33 @@ int engine_service_refused(const struct engine *engine, const struct service *se
 								.port = from->port,
 								.why = from->why };
 
-			if (strcmp(from->service, service->spec.name) == 0 &&
+			if ((!service || strcmp(from->service, service) == 0) &&
 			    strcmp(record->key.host, engine->far->host) != 0)
 				err = each(&refused, data);
 		}
 	free(record);
 	return err;
+}
+
+/* What hosts say of a service, the own one first. */
+int engine_service_refused(const struct engine *engine, const struct service *service,
+			   int (*each)(const struct engine_refused *refused, void *data),
+			   void *data)
+{
+	int err = ingress_refused(engine, service->spec.name, each, data);
+
+	return err < 0 || !service->network->spec.kind->spans
+		       ? err
+		       : each_refused(engine, service->spec.name, each, data);
+}
+
+int engine_services_refused(const struct engine *engine,
+			    int (*each)(const struct engine_refused *refused, void *data),
+			    void *data)
+{
+	int err = ingress_refused(engine, NULL, each, data);
+
+	return err < 0 ? err : each_refused(engine, NULL, each, data);
 }
 
 /* --- over a start ----------------------------------------------------------------------------- */

@@ -515,6 +515,22 @@ static int count(const struct engine_backend *backend, void *data)
 	return 0;
 }
 
+/* The same in one walk over all. It names another one, too, which there is none of. */
+static int count_named(const char *network, const char *service,
+		       const struct engine_backend *backend, void *data)
+{
+	assert_string_equal(network, ID);
+	return strcmp(service, "front") == 0 ? count(backend, data) : 0;
+}
+
+static size_t n_in_all(struct rig *rig)
+{
+	size_t n = 0;
+
+	assert_int_equal(engine_services_backends(rig->engine, count_named, &n), 0);
+	return n;
+}
+
 static void who_of_other_hosts_stands_behind_it_is_told(void **state)
 {
 	struct rig *rig = *state;
@@ -525,8 +541,10 @@ static void who_of_other_hosts_stands_behind_it_is_told(void **state)
 	rig_turn(rig);
 	assert_int_equal(engine_service_backends(rig->engine, front(rig), count, &n), 0);
 	assert_int_equal(n, 1);
+	assert_int_equal(n_in_all(rig), 1);
 	gone(rig, "/netd/v1/alive/g");
 	rig_turn(rig);
+	assert_int_equal(n_in_all(rig), 0);
 	n = 0;
 	assert_int_equal(engine_service_backends(rig->engine, front(rig), count, &n), 0);
 	assert_int_equal(n, 0);
