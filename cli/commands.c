@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&command_network_create,
 	&command_network_ls,
 	&command_network_inspect,
+	&command_network_update,
 	&command_network_rm,
 	&command_network_prune,
 	&command_network_connect,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// network_args.c - the options of network create as the body of POST /networks/create
+// network_args.c - the options of network create and update as bodies of API requests
 #include "cli/body/network_args.h"
 
 #include "base/addr.h"
@@ -28,6 +28,10 @@ const struct flag network_args_flags[] = {
 	{ .name = "aux-address",
 	  .value = "NAME=ADDRESS",
 	  .help = "Address in a subnet to leave alone; may be repeated" },
+	{ .name = "dns",
+	  .value = "ADDRESS",
+	  .help = "Server for names netd does not know, asked for containers without --dns of "
+		  "their own; may be repeated" },
 	{ .name = "ipv4", .help = "IPv4 addresses: on unless --ipv4=false" },
 	{ .name = "ipv6", .help = "IPv6 addresses" },
 	{ .name = "internal", .help = "No way out of the network" },
@@ -40,6 +44,16 @@ const struct flag network_args_flags[] = {
 	  .letter = 'o',
 	  .value = "KEY=VALUE",
 	  .help = "Option of the driver: mtu, icc, masquerade, bridge, …; may be repeated" },
+	{ 0 },
+};
+
+const struct flag network_args_update_flags[] = {
+	{ .name = "dns-add",
+	  .value = "ADDRESS",
+	  .help = "One more server for names netd does not know, as of now; may be repeated" },
+	{ .name = "dns-drop",
+	  .value = "ADDRESS",
+	  .help = "A server that is not to be asked any more; may be repeated" },
 	{ 0 },
 };
 
@@ -243,6 +257,42 @@ static int put_family(const struct args *args, json_t *body, const char *flag, c
 	return cli_set(body, key, json_boolean(args_switch(args, flag)), error);
 }
 
+/* One address of a list. A port or a name is what is mistaken for one most often. */
+static int append_server(json_t *servers, const char *flag, const char *text, struct error *error)
+{
+	struct addr addr;
+
+	if (addr_parse(text, &addr) < 0)
+		return error_set(error, ERROR_INVALID, "--%s '%s' is not an IP address", flag,
+				 text);
+	return json_array_append_new(servers, json_string(text)) == 0
+		       ? 0
+		       : error_system(error, -ENOMEM, "reading --%s", flag);
+}
+
+/* As podman's, the flag takes several with commas between them, too. Left out unless given. */
+static int put_servers(const struct args *args, json_t *body, const char *flag, const char *key,
+		       struct error *error)
+{
+	json_auto_t *servers = json_array();
+	const char *text;
+	size_t cursor = 0;
+	int err = 0;
+
+	while (err == 0 && (text = args_each(args, flag, &cursor))) {
+		_cleanup_free_ char *copy = strdup(text);
+		char *rest = copy, *one;
+
+		if (!copy)
+			return error_system(error, -ENOMEM, "reading --%s", flag);
+		while (err == 0 && (one = strsep(&rest, ",")))
+			err = append_server(servers, flag, one, error);
+	}
+	if (err < 0 || json_array_size(servers) == 0)
+		return err;
+	return cli_set(body, key, take_ptr(servers), error);
+}
+
 /* Both are maps of texts. A value may be missing, as in "--label x". cli_set() owns each map from
  * the moment of the call, so there is nothing to free after an error. 0, or the error is set. */
 static int put_maps(const struct args *args, json_t *body, struct error *error)
@@ -286,6 +336,24 @@ int network_args_body(const struct args *args, json_t **ret_body, struct error *
 			      error);
 	if (err == 0)
 		err = put_maps(args, body, error);
+	if (err == 0)
+		err = put_servers(args, body, "dns", "Dns", error);
+	if (err == 0)
+		*ret_body = take_ptr(body);
+	return err;
+}
+
+int network_args_update_body(const struct args *args, json_t **ret_body, struct error *error)
+{
+	json_auto_t *body = json_object();
+	int err = put_servers(args, body, "dns-drop", "DnsDrop", error);
+
+	if (err == 0)
+		err = put_servers(args, body, "dns-add", "DnsAdd", error);
+	if (err == 0 && json_object_size(body) == 0)
+		err = error_set(error, ERROR_INVALID,
+				"nothing is to be changed: say --dns-add ADDRESS or --dns-drop "
+				"ADDRESS");
 	if (err == 0)
 		*ret_body = take_ptr(body);
 	return err;

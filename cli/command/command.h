@@ -9,7 +9,7 @@ extern const struct command command_attach, command_detach, command_update, comm
 extern const struct command command_run, command_exec;
 extern const struct command command_stop, command_restart, command_kill, command_logs;
 extern const struct command command_network_create, command_network_ls, command_network_inspect,
-	command_network_rm, command_network_prune, command_network_connect,
+	command_network_update, command_network_rm, command_network_prune, command_network_connect,
 	command_network_disconnect;
 extern const struct command command_port, command_port_ls, command_port_add, command_port_rm;
 extern const struct command command_dns_log;

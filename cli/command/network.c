@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// network.c - netctl network: create, rm, prune, connect, disconnect
+// network.c - netctl network: create, update, rm, prune, connect, disconnect
 #include "base/cleanup.h"
 #include "cli/body/container_args.h"
 #include "cli/body/network_args.h"
@@ -41,6 +41,35 @@ const struct command command_network_create = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run_create,
+};
+
+/* The name is printed as it was given, as podman does. One call says both, what goes and what
+ * comes, so there is no moment with neither. */
+static int run_update(struct cli *cli, const struct args *args)
+{
+	_cleanup_(buf_done) struct buf path = { 0 };
+	json_auto_t *body = NULL;
+	struct error error = { 0 };
+
+	if (network_args_update_body(args, &body, &error) < 0)
+		return cli_usage(args, "%s", error.text);
+	cli_path(&path, "/netd/v1/networks/", args->operands[0], "");
+	if (path.err < 0 || cli_call(cli, "PUT", path.data, body, NULL, &error) < 0)
+		return cli_fail(&error);
+	(void)printf("%s\n", args->operands[0]);
+	return CLI_DONE;
+}
+
+const struct command command_network_update = {
+	.path = "network update",
+	.operands = "NETWORK",
+	.summary = "Change the name servers of a network while it is used",
+	.example = "netctl network update --dns-add 192.0.2.53 mynet",
+	.flags = { network_args_update_flags },
+	.min_operands = 1,
+	.max_operands = 1,
+	.noun = NOUN_NETWORK,
+	.run = run_update,
 };
 
 /* The name is printed as it was given, when the network has gone. CLI_DONE, or CLI_FAILED after its

@@ -117,8 +117,8 @@ struct container *const *engine_containers(struct engine *engine, size_t *ret_n)
 
 int engine_network_create(struct engine *engine, const struct network_spec *spec,
 			  struct network **ret_network, struct error *error);
-/* Another name, other labels: addresses, containers and the bridge stay. What it had before is in
- * update afterwards. ERROR_CONFLICT, ERROR_FORBIDDEN, ERROR_NOT_FOUND. */
+/* Another name, other labels, other name servers: addresses, containers and the bridge stay. What
+ * it had before is in update afterwards. ERROR_CONFLICT, ERROR_FORBIDDEN, ERROR_NOT_FOUND. */
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
 			  struct error *error);
 int engine_network_remove(struct engine *engine, const char *ref, struct error *error);

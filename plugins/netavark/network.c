@@ -270,6 +270,22 @@ static json_t *labels_of(const struct input_network *network)
 	return NULL;
 }
 
+/* As far as netd has room. Podman has checked that they are addresses. */
+static json_t *servers_of(const struct input_network *network)
+{
+	json_t *servers = json_array(), *server;
+	size_t i;
+	int err = 0;
+
+	json_array_foreach ((json_t *)network->dns_servers, i, server)
+		if (i < DNS_SERVERS_MAX)
+			err |= json_array_append(servers, server);
+	if (err == 0)
+		return servers;
+	json_decref(servers);
+	return NULL;
+}
+
 /* Takes the value. */
 static int put_option(json_t *options, enum network_option option, json_t *value)
 {
@@ -327,6 +343,11 @@ json_t *network_body(const struct input_network *network)
 	/* Podman's id becomes netd's, so both call the network the same. */
 	if (body && is_id(network->id))
 		err |= json_object_set_new(body, "Id", json_string(network->id));
+	/* For those whom others than Podman put on the network, too. Without names on it nobody
+	 * asks netd, which refuses them then. */
+	if (body && json_array_size(network->dns_servers) > 0 && network_has_names(network) &&
+	    !network_has_no_ipam(network))
+		err |= json_object_set_new(body, "Dns", servers_of(network));
 	/* The driver "null" of Docker: netd gives out no addresses on the network. */
 	if (body && network_has_no_ipam(network))
 		err |= json_object_set_new(json_object_get(body, "IPAM"), "Driver",

@@ -13,8 +13,10 @@
 
 /* Theory of operation. Podman keeps a network's servers and has them changed here while containers
  * run. The label comes first: what an update of a container reads are the labels of all its
- * networks, and one of them is this one's. A failure half-way leaves some containers with the
- * former servers; the update may be repeated, and sets each one as if it were the first.
+ * networks, and one of them is this one's. With it netd's own list for the network changes, by
+ * which containers ask that others than Podman have put there. A failure half-way leaves some
+ * containers with the former servers; the update may be repeated, and sets each one as if it were
+ * the first.
  *
  * Only containers that have no servers of their own are touched. */
 
@@ -34,32 +36,10 @@ static int call_on(struct client *client, const char *method, const char *before
 			    : calls_json(client, method, path.data, body, ret_json, error);
 }
 
-/* servers: "" takes the label away. */
-static int relabel(struct client *client, const json_t *network, const char *servers,
-		   struct error *error)
-{
-	/* A copy: the labels belong to netd's answer. All of them are sent, for the new ones
-	 * replace the old ones as a whole. */
-	json_auto_t *labels = json_deep_copy(json_object_get(network, "Labels"));
-	json_auto_t *body = NULL;
-
-	if (*servers)
-		(void)json_object_set_new(labels, DNS_LABEL, json_string(servers));
-	else
-		(void)json_object_del(labels, DNS_LABEL); /* may not be there */
-	/* Without memory for the copy all of this was refused, and so is the packing: one look
-	 * tells. */
-	body = json_pack("{s:O}", "Labels", labels);
-	if (!body)
-		return field_no_memory(error);
-	return call_on(client, "PUT", "/netd/v1/networks/", calls_text(network, "Id"), "", body,
-		       NULL, error);
-}
-
 /* Adds the servers of one network to array, up to the limit. A piece without memory is left out. */
 static void add_servers(const char *text, json_t *array)
 {
-	/* netd takes no more of a container, and would refuse them all. */
+	/* netd takes no more of a container or of a network, and would refuse them all. */
 	while (*text && json_array_size(array) < DNS_SERVERS_MAX) {
 		size_t len = strcspn(text, ",");
 
@@ -68,6 +48,31 @@ static void add_servers(const char *text, json_t *array)
 			(void)json_array_append_new(array, json_stringn(text, len));
 		text += len + (text[len] == ',');
 	}
+}
+
+/* servers: "" takes the label away, and the servers. */
+static int relabel(struct client *client, const json_t *network, const char *servers,
+		   struct error *error)
+{
+	/* A copy: the labels belong to netd's answer. All of them are sent, for the new ones
+	 * replace the old ones as a whole. */
+	json_auto_t *labels = json_deep_copy(json_object_get(network, "Labels"));
+	json_auto_t *list = json_array(), *body = NULL;
+
+	if (*servers)
+		(void)json_object_set_new(labels, DNS_LABEL, json_string(servers));
+	else
+		(void)json_object_del(labels, DNS_LABEL); /* may not be there */
+	/* Nobody asks netd on one without IPAM, and there it has no servers. */
+	if (strcmp(calls_text(json_object_get(network, "IPAM"), "Driver"), "null") != 0)
+		add_servers(servers, list);
+	/* Without memory for the copy all of this was refused, and so is the packing: one look
+	 * tells. */
+	body = json_pack("{s:O, s:O}", "Labels", labels, "Dns", list);
+	if (!body)
+		return field_no_memory(error);
+	return call_on(client, "PUT", "/netd/v1/networks/", calls_text(network, "Id"), "", body,
+		       NULL, error);
 }
 
 /* container: an element of netd's list. */

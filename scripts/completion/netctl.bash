@@ -34,13 +34,14 @@ _netctl()
 	flags= values= first= next=
 	case $path in
 	network/create)
-		flags='--driver --subnet --gateway --ip-range --aux-address --ipv4 --ipv6 --internal --attachable --label --opt --host --help'
+		flags='--driver --subnet --gateway --ip-range --aux-address --dns --ipv4 --ipv6 --internal --attachable --label --opt --host --help'
 		values=(
 			'--driver -d:bridge host none'
 			'--subnet:none'
 			'--gateway:none'
 			'--ip-range:none'
 			'--aux-address:none'
+			'--dns:none'
 			'--label -l:none'
 			'--opt -o:none'
 			'--host -H:none')
@@ -58,6 +59,14 @@ _netctl()
 		flags='--format --host --help'
 		values=(
 			'--format -f:json table'
+			'--host -H:none')
+		first='networks'
+		;;
+	network/update)
+		flags='--dns-add --dns-drop --host --help'
+		values=(
+			'--dns-add:none'
+			'--dns-drop:none'
 			'--host -H:none')
 		first='networks'
 		;;
@@ -557,4 +566,4 @@ _netctl()
 	fi
 }
 complete -F _netctl netctl
-_netctl_paths='network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'
+_netctl_paths='network/create network/ls network/list network/inspect network/update network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion'

@@ -71,6 +71,7 @@ complete -c netctl -n '__netctl_at network/create' -l subnet -x -d 'Subnet, one 
 complete -c netctl -n '__netctl_at network/create' -l gateway -x -d 'Gateway of the subnet that contains it'
 complete -c netctl -n '__netctl_at network/create' -l ip-range -x -d 'Part of a subnet that addresses are chosen from'
 complete -c netctl -n '__netctl_at network/create' -l aux-address -x -d 'Address in a subnet to leave alone; may be repeated'
+complete -c netctl -n '__netctl_at network/create' -l dns -x -d 'Server for names netd does not know, asked for containers without --dns of their own; may be repeated'
 complete -c netctl -n '__netctl_at network/create' -l ipv4 -d 'IPv4 addresses: on unless --ipv4=false'
 complete -c netctl -n '__netctl_at network/create' -l ipv6 -d 'IPv6 addresses'
 complete -c netctl -n '__netctl_at network/create' -l internal -d 'No way out of the network'
@@ -91,6 +92,12 @@ complete -c netctl -n '__netctl_at network/inspect' -s f -l format -x -a 'json t
 complete -c netctl -n '__netctl_at network/inspect' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
 complete -c netctl -n '__netctl_at network/inspect' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at network/inspect' -a '(__netctl_networks)'
+
+complete -c netctl -n '__netctl_at network/update' -l dns-add -x -d 'One more server for names netd does not know, as of now; may be repeated'
+complete -c netctl -n '__netctl_at network/update' -l dns-drop -x -d 'A server that is not to be asked any more; may be repeated'
+complete -c netctl -n '__netctl_at network/update' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
+complete -c netctl -n '__netctl_at network/update' -s h -l help -d 'Show what this command does and takes'
+complete -c netctl -n '__netctl_at network/update' -a '(__netctl_networks)'
 
 complete -c netctl -n '__netctl_at network/rm network/remove' -s f -l force -d 'A network that is not there is no error'
 complete -c netctl -n '__netctl_at network/rm network/remove' -s H -l host -x -d 'netd to talk to: unix://PATH or ssh://[user@]host[:port][/PATH] (NETD_HOST)'
@@ -478,4 +485,4 @@ complete -c netctl -n '__netctl_at completion' -s H -l host -x -d 'netd to talk 
 complete -c netctl -n '__netctl_at completion' -s h -l help -d 'Show what this command does and takes'
 complete -c netctl -n '__netctl_at completion' -a 'bash zsh fish'
 
-set -g __netctl_paths network/create network/ls network/list network/inspect network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion
+set -g __netctl_paths network/create network/ls network/list network/inspect network/update network/rm network/remove network/prune network/connect network/disconnect attach detach update container/update ps inspect run exec stop restart kill logs explain doctor reach capture graph trace drops ui port port/ls port/list port/add port/rm port/remove service/create service/update service/ls service/list service/inspect service/rm service/remove dns/lookup dns/log stats top connections events cluster/init cluster/join cluster/leave cluster/status cluster/token node/ls node/list node/inspect node/rm node/remove system/info system/snapshot system/backup system/restore system/reset version completion

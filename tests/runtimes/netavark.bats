@@ -349,6 +349,7 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	equals "$(upstream_saw one 192.0.2.53)" 0
 	run_netavark update na --network-dns-servers 192.0.2.53
 	equals "$(netctl inspect a | jq -c '.[0].HostConfig.Dns')" '["192.0.2.53","192.0.2.54"]'
+	equals "$(netctl network inspect na nb | jq -c '[.[].Dns]')" '[["192.0.2.53"],["192.0.2.54"]]'
 	ask a two.example
 	ask own three.example
 	host_restart h KILL

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 load lib
 
-COMMANDS='network|network create|network ls|network inspect|network rm|network prune|network connect|network disconnect|attach|detach|ps|inspect|run|exec|port|port ls|port add|port rm|dns|dns lookup|dns log|stats|top|connections|events|explain|doctor|reach|trace|drops|capture|graph|ui|service|service ls|node|system|system info|version|completion'
+COMMANDS='network|network create|network ls|network inspect|network update|network rm|network prune|network connect|network disconnect|attach|detach|ps|inspect|run|exec|port|port ls|port add|port rm|dns|dns lookup|dns log|stats|top|connections|events|explain|doctor|reach|trace|drops|capture|graph|ui|service|service ls|node|system|system info|version|completion'
 
 @test "every command has --help, which exits 0, prints usage to stdout, and needs no daemon" {
 	local command
@@ -268,7 +268,7 @@ speak_to_a() {
 	attach db
 	fish_offers() { in_host h env PATH="$NETD_BUILD:$PATH" NETD_HOST="unix://$(host_sock h)" HOME="$T" fish --no-config -c "source $T/netctl.fish; complete -C '$1'" | cut -f1; }
 	equals "$(fish_offers 'netctl net')" network
-	equals "$(fish_offers 'netctl -H unix:///none network ' | xargs)" "connect create disconnect inspect list ls prune remove rm"
+	equals "$(fish_offers 'netctl -H unix:///none network ' | xargs)" "connect create disconnect inspect list ls prune remove rm update"
 	equals "$(fish_offers 'netctl network rm ' | xargs)" "bridge host none"
 	equals "$(fish_offers 'netctl network connect ' | xargs)" "bridge host none"
 	equals "$(fish_offers 'netctl network connect bridge ')" db

@@ -89,6 +89,7 @@ Options|{"Options":{"com.example.note":"x"}}|shown .Options "{\"com.example.note
 Options|{"IPAM":{"Options":{}}}|shown .IPAM.Options "{}"|{"IPAM":{"Options":{"a.b":"x"}}}|IPAM driver ..default.. has no option ..a.b
 Internal|{"Internal":true}|shown .Internal true|{"Internal":1}|Internal must be
 Attachable|{"Attachable":true}|shown .Attachable true|{"Attachable":1}|Attachable must be
+Dns DnsAdd DnsDrop|{"Dns":["192.0.2.53","fd00::53"]}|shown .Dns "[\"192.0.2.53\",\"fd00::53\"]"|{"Dns":["0.0.0.0"]}|invalid DNS server 0.0.0.0
 Labels|{"Labels":{"a":"b"}}|shown .Labels "{\"a\":\"b\"}"|{"Labels":{"a":1}}|Labels.a must be
 '
 

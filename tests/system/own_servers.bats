@@ -44,7 +44,62 @@ ports_of() { sed -n "s/^$1[0-9]*\\.ok\\.test //p" "$T/upstream.$2.ports"; }
 	attach a --network in --dns "$server"
 	equals "$(ask a www.ok.test)" 203.0.113.7
 	equals "$(ask a +tcp big.ok.test TXT | wc -l)" 40
+	# As one of the network's, which the container that it is in does not ask itself.
+	attach b --network in
+	netctl network update in --dns-add "$server"
+	equals "$(ask b other.ok.test)" 203.0.113.7
+	equals "$(rcode "$(ask_full dns third.ok.test)")" NXDOMAIN
 }
+
+@test "a network's servers are asked for its containers without some of their own, and are changed while questions are under way" {
+	local pid addr asking i
+	for addr in 192.0.2.1 192.0.2.4 192.0.2.5; do upstream "$addr"; done
+	netctl network create --subnet 10.60.0.0/24 blue
+	netctl network create --dns 192.0.2.4,192.0.2.5 red
+	attach a --network blue
+	attach own --network blue --dns 192.0.2.4
+	attach both --network blue --network red
+	pid=$(resolver_pid h)
+	equals "$(netctl network update blue --dns-add 192.0.2.5)" blue
+	equals "$(netctl network inspect blue | jq -c '.[0].Dns')" '["192.0.2.5"]'
+	equals "$(netctl inspect a | jq -c '.[0].HostConfig.Dns')" '[]'
+	equals "$(netctl system snapshot | jq -Sc '[.Containers[] | {(.Name): .DnsServers}] | add')" \
+		'{"a":["192.0.2.5"],"both":["192.0.2.5","192.0.2.4"],"own":["192.0.2.4"]}'
+	equals "$(ask a one.ok.test)" 203.0.113.7
+	equals "$(ask own two.ok.test)" 203.0.113.7
+	equals "$(upstream_saw one 192.0.2.5) $(upstream_saw two 192.0.2.5)" "1 0"
+	# No question is lost, whichever servers come and go: neither those that are under way then, nor the next one.
+	in_c a "$PYTHON" -I -S "$LIB/burst.py" udp 100 'slow900d{}.ok.test' 30 >"$T/burst" &
+	asking=$!
+	wait_until 30 grep -q slow900 "$T/upstream.192.0.2.5"
+	for i in 1 2 3; do
+		netctl network update blue --dns-drop 192.0.2.5 --dns-add 192.0.2.4
+		equals "$(ask a "other$i.ok.test")" 203.0.113.7
+		netctl network update blue --dns-drop 192.0.2.4
+		equals "$(ask a "none$i.ok.test")" 203.0.113.7
+		netctl network update blue --dns-add 192.0.2.5
+		equals "$(ask a "some$i.ok.test")" 203.0.113.7
+	done
+	wait "$asking"
+	equals "$(cat "$T/burst")" "100 0"
+	equals "$(upstream_saw other 192.0.2.4) $(upstream_saw none 192.0.2.1) $(upstream_saw some 192.0.2.5)" "3 3 3"
+	equals "$(resolver_pid h)" "$pid"
+	host_restart h KILL
+	equals "$(ask a three.ok.test)" 203.0.113.7
+	kill -9 "$(resolver_pid h)"
+	wait_until 30 new_resolver "$pid"
+	equals "$(ask a four.ok.test)" 203.0.113.7
+	equals "$(upstream_saw three 192.0.2.5) $(upstream_saw four 192.0.2.5)" "1 1"
+	fails_with 2 "dns-add 'x' is not an IP address" netctl network update blue --dns-add x
+	fails_with 1 'invalid DNS server 127.0.0.11: netd itself answers there' netctl network update blue --dns-add 127.0.0.11
+	fails_with 1 'network blue has 8 DNS servers, and 10.9.9.8 would be one more than the 8' \
+		netctl network update blue --dns-add 10.9.9.1,10.9.9.2,10.9.9.3,10.9.9.4,10.9.9.5,10.9.9.6,10.9.9.7,10.9.9.8
+	netctl network update blue --dns-drop 192.0.2.5
+	equals "$(netctl network inspect blue | jq -c '.[0] | has("Dns")')" false
+	equals "$(ask a five.ok.test)" 203.0.113.7
+	equals "$(upstream_saw five 192.0.2.5)" 0
+}
+new_resolver() { [[ $(resolver_pid h) =~ ^[0-9]+$ && $(resolver_pid h) != "$1" ]]; }
 
 @test "a server behind the container's own tunnel is asked through it" {
 	attach a --dns 10.99.0.53

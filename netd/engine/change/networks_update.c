@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// networks_update.c - another name or other labels for a network that exists
+// networks_update.c - another name, other labels or name servers for a network that exists
 #include "engine/change/change.h"
 #include "engine/change/networks.h"
 
 #include "base/log.h"
+#include "model/network/network_check.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,9 +15,11 @@
  * others follow: aliases, comments of rules, the resolver. None of these can refuse the change. */
 
 static int check(struct engine *engine, const struct network *network,
-		 const struct network_update *update, struct error *error)
+		 const struct network_update *update, struct network_dns *ret_dns,
+		 struct error *error)
 {
 	const struct network *other = map_get_str(engine->network_by_name, update->name);
+	int err;
 
 	if (network->predefined || networks_is_predefined(update->name))
 		return error_set(error, ERROR_FORBIDDEN,
@@ -27,16 +30,23 @@ static int check(struct engine *engine, const struct network *network,
 				     error_set(error, ERROR_CONFLICT,
 					       "network with name %s already exists",
 					       update->name));
-	return 0;
+	err = network_dns_apply(&network->spec.dns, &update->dns, network->spec.name, ret_dns,
+				error);
+	if (err < 0)
+		return err;
+	return network_check_dns(&network->spec, ret_dns, error);
 }
 
 /* What the network has and what it is to have change places. The update then holds what the network
- * had, and frees it. */
-static void swap(struct network_spec *spec, struct network_update *update)
+ * had, and frees it; the servers are what the update comes to. */
+static void swap(struct network_spec *spec, struct network_update *update, struct network_dns *dns)
 {
+	struct network_dns had = spec->dns;
 	char name[sizeof(spec->name)];
 	json_t *labels = spec->labels;
 
+	spec->dns = *dns;
+	*dns = had;
 	if (update->name[0]) {
 		memcpy(name, spec->name, sizeof(name));
 		memcpy(spec->name, update->name, sizeof(name));
@@ -61,17 +71,32 @@ static void tell_bridge(struct engine *engine, struct network *network)
 		link_rename(engine, endpoint);
 }
 
+/* Questions that are on their way end at the servers that they were sent to; those that come behind
+ * this go to the new ones. */
+static void tell_servers(struct engine *engine, const struct network *network)
+{
+	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
+		struct container *container = endpoint->container;
+
+		/* Servers of its own come instead, and a second interface brings no others. */
+		if (container->spec.n_dns == 0 &&
+		    container_endpoint_on(container, network, "") == endpoint)
+			names_view(engine, container);
+	}
+}
+
 /* An empty name and labels of NULL mean: as they are. */
 int engine_network_update(struct engine *engine, const char *ref, struct network_update *update,
 			  struct error *error)
 {
 	struct network *network;
+	struct network_dns dns;
 	int err = engine_network_find(engine, ref, &network, error);
 
 	if (err == 0)
 		err = networks_check_no_restore(engine, error);
 	if (err == 0)
-		err = check(engine, network, update, error);
+		err = check(engine, network, update, &dns, error);
 	/* The second name leads to the network before the record is written: this can fail, and
 	 * the removal of a name cannot. */
 	if (err == 0 && update->name[0] &&
@@ -79,10 +104,10 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 		err = error_system(error, -ENOMEM, "cannot rename network %s", network->spec.name);
 	if (err < 0)
 		return err;
-	swap(&network->spec, update);
+	swap(&network->spec, update, &dns);
 	err = networks_keep(engine, network, error);
 	if (err < 0)
-		swap(&network->spec, update);
+		swap(&network->spec, update, &dns);
 	/* Of the two names that lead to it, the one it has not. */
 	if (strcmp(update->name, network->spec.name) != 0)
 		(void)map_remove_str(engine->network_by_name, update->name);
@@ -96,6 +121,9 @@ int engine_network_update(struct engine *engine, const char *ref, struct network
 	}
 	log_info("event=network-update name=%s id=%.12s", network->spec.name, network->spec.id);
 	names_network(engine, network, false);
+	/* dns is what the network had. Nobody's view changes by another name or label. */
+	if (!network_dns_equal(&dns, &network->spec.dns))
+		tell_servers(engine, network);
 	names_flush(engine);
 	return 0;
 }

@@ -175,18 +175,23 @@ static void on_resolver_lost(bool hung, void *data)
 	engine->keep->resolver_host.lost(hung, engine->keep->resolver_host.data);
 }
 
-/* The resolver can enter no namespace. It gets sockets for containers with servers of their own
- * only, and what it does there with them the container's routes and firewall bound. A view that is
- * unknown, or has no servers of its own, gets nothing: the resolver is not trusted. */
+/* The resolver can enter no namespace. It gets sockets for containers with servers of their own, or
+ * of their networks, only, and what it does there with them the container's routes and firewall
+ * bound. A view that is unknown, or has no such servers, gets nothing: the resolver is not
+ * trusted. */
 static void on_sockets_wanted(const struct ipc_sockets *wanted, void *data)
 {
 	struct engine *engine = data;
 	struct container *container = tables_find_view(engine, wanted->view);
 	int fds[IPC_FDS_MAX];
 	size_t n_fds = 0;
+	struct network_dns dns;
 	struct wire wire;
 
-	if (!container || container->spec.n_dns == 0)
+	if (!container)
+		return;
+	container_dns(container, &dns);
+	if (dns.n == 0)
 		return;
 	/* As many as there were descriptors for. The resolver asks again for the rest. */
 	n_fds = inside_sockets(container, wanted, fds);

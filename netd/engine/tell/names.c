@@ -148,13 +148,13 @@ static void put_networks(struct ipc_view *view, const struct container *containe
 	}
 }
 
-/* 127.0.0.11 inside the container is ours: the resolver would ask itself. */
-static void put_upstreams(struct ipc_view *view, const struct container_spec *spec)
+static void put_upstreams(struct ipc_view *view, const struct container *container)
 {
-	for (size_t i = 0; i < spec->n_dns && view->n_upstreams < DNS_SERVERS_MAX; i++)
-		if (strcmp(spec->dns[i], "127.0.0.11") != 0 &&
-		    addr_parse(spec->dns[i], &view->upstreams[view->n_upstreams]) == 0)
-			view->n_upstreams++;
+	struct network_dns dns;
+
+	container_dns(container, &dns);
+	for (size_t i = 0; i < dns.n; i++)
+		view->upstreams[view->n_upstreams++] = dns.servers[i];
 }
 
 /* Sends the view, with its sockets where the resolver has them not. */
@@ -179,7 +179,7 @@ void names_view(struct engine *engine, struct container *container)
 		return;
 	(void)snprintf(view.name, sizeof(view.name), "%s", container->spec.name);
 	put_networks(&view, container);
-	put_upstreams(&view, &container->spec);
+	put_upstreams(&view, container);
 	for (size_t i = 0; i < container->spec.n_links; i++)
 		put_link(engine, &view, &container->spec.links[i], 0);
 	for (size_t i = 0; i < container->n_endpoints; i++)

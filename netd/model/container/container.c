@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "model/text/field.h"
 
+#include <netd.h>
 #include <string.h>
 
 void container_spec_done(struct container_spec *spec)
@@ -93,6 +94,42 @@ bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t fam
 	return container_way_out(endpoint->container, family) == endpoint ||
 	       (spec->metric > 0 && !spec->no_default_route &&
 		endpoint_has_way_out(endpoint, family));
+}
+
+static bool has_address(const struct container *container, const struct addr *addr)
+{
+	for (size_t i = 0; i < container->n_endpoints; i++)
+		if (addr_equal(&container->endpoints[i]->ip[family_of(addr->family)], addr))
+			return true;
+	return false;
+}
+
+/* NETD_DNS_ADDRESS inside the container is ours: the resolver would ask itself. */
+static void put_own_dns(const struct container_spec *spec, struct network_dns *dns)
+{
+	struct addr addr;
+
+	for (size_t i = 0; i < spec->n_dns; i++)
+		if (strcmp(spec->dns[i], NETD_DNS_ADDRESS) != 0 &&
+		    addr_parse(spec->dns[i], &addr) == 0)
+			(void)network_dns_add(dns, &addr); /* there are no more than fit */
+}
+
+void container_dns(const struct container *container, struct network_dns *ret_dns)
+{
+	struct network_dns dns = { .n = 0 };
+
+	put_own_dns(&container->spec, &dns);
+	for (size_t i = 0; container->spec.n_dns == 0 && i < container->n_endpoints; i++) {
+		const struct network_dns *of = &container->endpoints[i]->network->spec.dns;
+
+		/* A server of the network may be a container of it, which would ask itself what it
+		 * does not know. What is beyond the room is asked by nobody, as of resolv.conf. */
+		for (size_t k = 0; k < of->n; k++)
+			if (!has_address(container, &of->servers[k]))
+				(void)network_dns_add(&dns, &of->servers[k]);
+	}
+	*ret_dns = dns;
 }
 
 /* What a change of names was asked with; the container keeps its own. */

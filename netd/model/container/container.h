@@ -94,5 +94,9 @@ struct endpoint *container_gateway_endpoint(const struct container *container, u
 /* The endpoint with the default route of a family: the same of those that want one, whether ports
  * can be published there or not. */
 struct endpoint *container_way_out(const struct container *container, uint8_t family);
+/* The servers that its questions go to where netd knows no answer: its own, else those of its
+ * networks in the order of its interfaces, as many as there is room for. None: those of netd.json,
+ * or the host's. */
+void container_dns(const struct container *container, struct network_dns *ret_dns);
 /* Whether the endpoint has a default route of this family. */
 bool container_has_default_route_at(const struct endpoint *endpoint, uint8_t family);

@@ -10,6 +10,7 @@
 #include "model/ipam/subnet.h"
 #include "model/network/blocks.h"
 #include "model/network/kind.h"
+#include "model/network/network_dns.h"
 #include "model/network/service.h"
 
 #include <jansson.h>
@@ -45,6 +46,7 @@ struct network_spec {
 	bool internal, attachable;
 	struct subnet subnet[FAMILY_N]; /* prefix.addr.family 0 where not given */
 	json_t *labels, *options;
+	struct network_dns dns; /* Dns: netd's own; of containers without servers of their own */
 
 	/* decoded from options; Docker's keys and netd's short ones */
 	char bridge[IFNAME_LEN_MAX + 1]; /* com.docker.network.bridge.name, bridge; "": br-<id12> */
@@ -162,6 +164,7 @@ void network_spec_done(struct network_spec *spec);
 struct network_update {
 	char name[NAME_LEN_MAX + 1]; /* "": stays */
 	json_t *labels;		     /* NULL: stay */
+	struct network_dns_change dns;
 };
 void network_update_done(struct network_update *update);
 /* Deep copy; 0 or -ENOMEM. */

@@ -218,9 +218,20 @@ static int check_link(const struct network_spec *spec, struct error *error)
 	return 0;
 }
 
-/* The order: the name, the families, the kind, the subnets, the link. The first group with a
- * complaint ends it. 0, or the error is set. Whether a subnet is free, or a name taken, is not
- * asked here. */
+int network_check_dns(const struct network_spec *spec, const struct network_dns *dns,
+		      struct error *error)
+{
+	if (dns->n == 0 || (spec->kind->named && !spec->no_addresses))
+		return 0;
+	return error_set(error, ERROR_INVALID,
+			 "network %s has no names, so nobody would ask the DNS server %s: leave it "
+			 "out",
+			 spec->name, ADDR_STR(&dns->servers[0]));
+}
+
+/* The order: the name, the families, the kind, the subnets, the link, the servers. The first group
+ * with a complaint ends it. 0, or the error is set. Whether a subnet is free, or a name taken, is
+ * not asked here. */
 int network_check_spec(const struct network_spec *spec, struct error *error)
 {
 	int err;
@@ -231,5 +242,6 @@ int network_check_spec(const struct network_spec *spec, struct error *error)
 		return error_set(error, ERROR_INVALID, "IPv4 or IPv6 must be enabled");
 	if ((err = kind_check(spec, error)) < 0 || (err = check_subnets(spec, error)) < 0)
 		return err;
-	return check_link(spec, error);
+	err = check_link(spec, error);
+	return err < 0 ? err : network_check_dns(spec, &spec->dns, error);
 }

@@ -9,3 +9,6 @@
  * gateway, range and auxiliary addresses inside their subnet and of its family, options that fit
  * the driver. Messages are Docker's where Docker has one (reference: Engine API network create). */
 int network_check_spec(const struct network_spec *spec, struct error *error);
+/* Whether the network can have these servers: on one without names nobody would ask them. */
+int network_check_dns(const struct network_spec *spec, const struct network_dns *dns,
+		      struct error *error);

@@ -14,7 +14,8 @@
 
 /* POST /networks/create. Runs network_options_decode and network_check_spec too. */
 int request_network_create(const json_t *body, struct network_spec *ret_spec, struct error *error);
-/* PUT /netd/v1/networks/{id}: Name and Labels, both optional. network_update_done frees. */
+/* PUT /netd/v1/networks/{id}: Name, Labels, Dns, DnsDrop and DnsAdd, all optional.
+ * network_update_done frees. */
 int request_network_update(const json_t *body, struct network_update *ret_update,
 			   struct error *error);
 

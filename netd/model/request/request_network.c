@@ -369,6 +369,30 @@ static int settle_families(const struct field_scope *body, struct network_spec *
 	return 0;
 }
 
+/* Another list of servers. 0, or the error is set. */
+static int decode_servers(const struct field_scope *body, const char *key,
+			  struct network_dns *ret_dns)
+{
+	const json_t *servers = NULL;
+	struct network_dns dns = { .n = 0 };
+	int err = field_array(body, key, DNS_SERVERS_MAX, &servers);
+
+	for (size_t i = 0; err == 0 && i < json_array_size(servers); i++) {
+		const char *text = json_string_value(json_array_get(servers, i));
+		struct addr addr;
+
+		if (!text)
+			return field_error(body, key, "must be an array of strings");
+		err = network_dns_read(text, &addr, body->error);
+		if (err == 0)
+			/* There is room: the array is no longer than the list. */
+			(void)network_dns_add(&dns, &addr);
+	}
+	if (err == 0)
+		*ret_dns = dns;
+	return err;
+}
+
 /* Options before families: two of them stand for families. The order also says which mistake is
  * told first. 0, or the error is set; the spec is filled in part then, and the caller frees it.
  * Every reader fills its own part of the spec, and a default stands where a field is missing. */
@@ -385,15 +409,28 @@ static int decode_network(const struct field_scope *body, struct network_spec *s
 	    (err = field_bool(body, "Internal", &spec->internal)) < 0 ||
 	    (err = field_bool(body, "Attachable", &spec->attachable)) < 0 ||
 	    (err = decode_ipam(body, spec)) < 0 ||
-	    (err = settle_families(body, spec, ipv6_given)) < 0)
+	    (err = settle_families(body, spec, ipv6_given)) < 0 ||
+	    (err = decode_servers(body, "Dns", &spec->dns)) < 0)
 		return err;
 	/* After all of it: an option may contradict a field. */
 	err = network_options_decode(spec, body->error);
 	return err < 0 ? err : network_check_spec(spec, body->error);
 }
 
-/* Only name and labels can be changed. Everything else of a network is in the kernel, and would
- * have to be made anew. 0, or the error is set. An empty name means that the name stays. */
+/* An empty list under Dns takes all servers away; none leaves them. 0, or the error is set. */
+static int decode_dns_change(const struct field_scope *body, struct network_dns_change *change)
+{
+	int err = decode_servers(body, "Dns", &change->with);
+
+	change->replaces = json_is_array(json_object_get(body->object, "Dns"));
+	if (err == 0)
+		err = decode_servers(body, "DnsDrop", &change->drop);
+	return err < 0 ? err : decode_servers(body, "DnsAdd", &change->add);
+}
+
+/* Only name, labels and name servers can be changed. Everything else of a network is in the kernel,
+ * and would have to be made anew. 0, or the error is set. An empty name means that the name stays.
+ */
 int request_network_update(const json_t *body, struct network_update *ret_update,
 			   struct error *error)
 {
@@ -412,8 +449,12 @@ int request_network_update(const json_t *body, struct network_update *ret_update
 	labels = err == 0 ? json_object_get(scope.object, "Labels") : NULL;
 	if (labels && !json_is_null(labels))
 		err = field_string_map(&scope, "Labels", &update.labels);
-	if (err < 0)
+	if (err == 0)
+		err = decode_dns_change(&scope, &update.dns);
+	if (err < 0) {
+		network_update_done(&update);
 		return err;
+	}
 	(void)snprintf(update.name, sizeof(update.name), "%s", name); /* its length was checked */
 	*ret_update = update;
 	return 0;

@@ -147,6 +147,7 @@ static void write_named(struct buf *out, const json_t *labels)
 static void write_container(struct buf *out, const struct container *container)
 {
 	const struct container_spec *spec = &container->spec;
+	struct network_dns dns;
 
 	buf_puts(out, "{");
 	seen_text_string(out, "Id", spec->id);
@@ -160,9 +161,10 @@ static void write_container(struct buf *out, const struct container *container)
 	seen_text_number(out, "DnsPort", container->dns_port);
 	seen_text_key(out, "DnsServers");
 	buf_puts(out, "[");
-	for (size_t i = 0; i < spec->n_dns; i++) {
+	container_dns(container, &dns);
+	for (size_t i = 0; i < dns.n; i++) {
 		seen_text_comma(out);
-		seen_text_value(out, spec->dns[i]);
+		seen_text_value(out, ADDR_STR(&dns.servers[i]));
 	}
 	buf_puts(out, "]");
 	write_named(out, spec->labels);

@@ -4,6 +4,7 @@
 
 #include "model/ipam/ipam.h"
 #include "model/show/docker_json_parts.h"
+#include "model/show/spec_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -283,6 +284,8 @@ json_t *docker_json_network(const struct network *network, bool detail)
 					   count(count_containers(network)));
 	err |= docker_json_set_copy(object, "Options", spec->options);
 	err |= docker_json_set_copy(object, "Labels", spec->labels);
+	if (spec->dns.n > 0) /* netd's own: without servers the answer is Docker's */
+		err |= json_object_set_new(object, "Dns", spec_json_dns(&spec->dns));
 	if (detail)
 		err |= json_object_set_new(object, "Status", status(network));
 	return docker_json_whole(object, err);

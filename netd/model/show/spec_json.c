@@ -240,6 +240,16 @@ static int append_subnet(json_t *array, const struct subnet *subnet)
 	return err | json_array_append_new(array, object);
 }
 
+json_t *spec_json_dns(const struct network_dns *dns)
+{
+	json_t *array = json_array();
+	int err = 0;
+
+	for (size_t i = 0; i < dns->n; i++)
+		err |= json_array_append_new(array, json_string(ADDR_STR(&dns->servers[i])));
+	return whole_or_nothing(array, err);
+}
+
 /* As POST /networks/create takes it. The predefined keys are there in any case, so that a default
  * that changes later does not change what was made. The result is the caller's; NULL: out of
  * memory. */
@@ -263,5 +273,7 @@ json_t *spec_json_network(const struct network_spec *spec)
 	err |= json_object_set_new(object, "IPAM", ipam);
 	err |= json_object_set_new(object, "Labels", json_deep_copy(spec->labels));
 	err |= json_object_set_new(object, "Options", json_deep_copy(spec->options));
+	if (spec->dns.n > 0)
+		err |= json_object_set_new(object, "Dns", spec_json_dns(&spec->dns));
 	return whole_or_nothing(object, err);
 }

@@ -18,3 +18,5 @@ json_t *spec_json_endpoint(const struct endpoint_spec *spec);
 json_t *spec_json_link_local(const struct endpoint_spec *spec);
 /* POST /networks/create, with subnets and gateways that were chosen meanwhile. */
 json_t *spec_json_network(const struct network_spec *spec);
+/* Its servers, as addresses. */
+json_t *spec_json_dns(const struct network_dns *dns);

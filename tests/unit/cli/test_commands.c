@@ -365,6 +365,16 @@ static void connect_and_disconnect_send_what_was_asked(void **state)
 	    EMPTY("200 OK"), "network disconnect -f n c", 0, "", "");
 }
 
+static void network_update_prints_the_name_of_what_changed(void **state)
+{
+	(void)state;
+	one("PUT /netd/v1/networks/n HTTP", "{\"DnsAdd\":[\"192.0.2.53\"]}",
+	    FAKE_JSON("200 OK", "{}"), "network update n --dns-add 192.0.2.53", 0, "n\n", "");
+	one("PUT /netd/v1/networks/n HTTP", NULL,
+	    FAKE_JSON("400 Bad Request", "{\"message\":\"network n has 8\"}"),
+	    "network update n --dns-add 192.0.2.53", 1, "", "netctl: network n has 8\n");
+}
+
 static void attach_says_where_the_container_is(void **state)
 {
 	const char *reply = FAKE_JSON("201 Created", "{\"Id\":\"" ID_A "\"}");
@@ -764,6 +774,7 @@ int main(void)
 		cmocka_unit_test(networks_are_removed_one_by_one),
 		cmocka_unit_test(prune_asks_unless_it_is_forced),
 		cmocka_unit_test(connect_and_disconnect_send_what_was_asked),
+		cmocka_unit_test(network_update_prints_the_name_of_what_changed),
 		cmocka_unit_test(attach_says_where_the_container_is),
 		cmocka_unit_test(detach_names_each_container),
 		cmocka_unit_test(ports_are_listed_added_and_removed),

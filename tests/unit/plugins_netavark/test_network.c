@@ -34,6 +34,22 @@ static void a_network_is_made_as_podman_has_it(void **state)
 		    "\"Gateway\": \"10.50.0.1\", \"IPRange\": \"10.50.0.128/25\"}]}}");
 }
 
+static void servers_of_a_network_with_names_are_netds_too(void **state)
+{
+#define SERVERS "\"network_dns_servers\": [\"192.0.2.1\", \"fd00::53\"]"
+#define LABELS                                                                                     \
+	"\"Labels\": {\"io.netd.podman\": \"blue\", \"io.netd.podman.dns\": "                      \
+	"\"192.0.2.1,fd00::53\", \"io.netd.transient\": \"true\"}, \"Options\": {}, "              \
+	"\"Internal\": false, \"IPAM\": {\"Config\": [{\"Subnet\": \"10.50.0.0/24\", "             \
+	"\"Gateway\": \"10.50.0.1\", \"IPRange\": \"10.50.0.128/25\"}]}"
+	(void)state;
+	expect_body(", \"dns_enabled\": true, " SERVERS,
+		    "{" BLUE ", " LABELS ", \"Dns\": [\"192.0.2.1\", \"fd00::53\"]}");
+	expect_body(", \"dns_enabled\": false, " SERVERS, "{" BLUE ", " LABELS "}");
+#undef SERVERS
+#undef LABELS
+}
+
 /* The range netd chooses from when Podman's network has this subnet. */
 static const char *range_for(const char *subnet)
 {
@@ -259,6 +275,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_is_made_as_podman_has_it),
+		cmocka_unit_test(servers_of_a_network_with_names_are_netds_too),
 		cmocka_unit_test(netd_chooses_addresses_where_podman_does_not),
 		cmocka_unit_test(
 			a_bridge_that_podman_leaves_without_a_gateway_has_the_last_address),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// test_network_args.c - what the options of network create ask for
+// test_network_args.c - what the options of network create and update ask for
 #include "cli/body/network_args.h"
 #include "tests/unit/cli/bodies.h"
 
@@ -65,6 +65,21 @@ static void each_part_goes_to_the_subnet_that_contains_it(void **state)
 	is("--subnet 0.0.0.0/24 n", BODY("n", "bridge", "{\"Subnet\":\"0.0.0.0/24\"}", PLAIN));
 }
 
+static void servers_are_lists(void **state)
+{
+	(void)state;
+	is("n --dns 192.0.2.53 --dns fd00::53,192.0.2.54",
+	   BODY("n", "bridge", "", PLAIN ",\"Dns\":[\"192.0.2.53\",\"fd00::53\",\"192.0.2.54\"]"));
+	refused("--dns dns.example", "--dns 'dns.example' is not an IP address");
+	body_is(network_args_update_body,
+		"network update n --dns-add 192.0.2.53,fd00::53 --dns-drop 192.0.2.54",
+		"{\"DnsDrop\":[\"192.0.2.54\"],\"DnsAdd\":[\"192.0.2.53\",\"fd00::53\"]}");
+	body_refused(network_args_update_body, "network update n --dns-drop 192.0.2.54,",
+		     "--dns-drop '' is not an IP address");
+	body_refused(network_args_update_body, "network update n",
+		     "nothing is to be changed: say --dns-add");
+}
+
 static void parts_that_fit_nowhere_are_refused_by_name(void **state)
 {
 	(void)state;
@@ -100,6 +115,7 @@ int main(void)
 		cmocka_unit_test(plain_name_asks_for_a_bridge_with_netds_own_choices),
 		cmocka_unit_test(switches_labels_and_options_are_passed_on),
 		cmocka_unit_test(each_part_goes_to_the_subnet_that_contains_it),
+		cmocka_unit_test(servers_are_lists),
 		cmocka_unit_test(parts_that_fit_nowhere_are_refused_by_name),
 		cmocka_unit_test(malformed_values_are_refused_by_name),
 	};

@@ -132,6 +132,45 @@ static void networks_without_a_way_out_have_no_default_route(void **state)
 	expect_gateway(&scene, AF_INET, -1);
 }
 
+/* Servers of a network or of a container in one text, with blanks between them. */
+static void expect_dns(const struct scene *scene, const char *want)
+{
+	struct network_dns dns;
+	char text[8 * ADDR_STR_MAX] = "";
+
+	container_dns(&scene->container, &dns);
+	for (size_t i = 0; i < dns.n; i++)
+		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+			       i > 0 ? " " : "", ADDR_STR(&dns.servers[i]));
+	assert_string_equal(text, want);
+}
+
+static void servers_are_its_own_or_those_of_its_networks_in_their_order(void **state)
+{
+	char own[] = "192.0.2.9", ours[] = "127.0.0.11", *list[] = { ours, own };
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene);
+	expect_dns(&scene, "");
+	scene.networks[1].spec.dns = (struct network_dns) { { addr("192.0.2.1"), addr("fd00::53") },
+							    2 };
+	/* Its own address on a network is nobody whom it could ask. */
+	scene.networks[2].spec.dns = (struct network_dns) {
+		{ addr("192.0.2.3"), addr("192.0.2.1"), addr("10.0.0.2") }, 3
+	};
+	expect_dns(&scene, "192.0.2.1 fd00::53 192.0.2.3");
+	for (uint8_t i = 0; i < DNS_SERVERS_MAX; i++)
+		scene.networks[0].spec.dns.servers[i] =
+			(struct addr) { AF_INET, { 10, 9, 9, (uint8_t)(i + 1) } };
+	scene.networks[0].spec.dns.n = DNS_SERVERS_MAX;
+	expect_dns(&scene, "10.9.9.1 10.9.9.2 10.9.9.3 10.9.9.4 10.9.9.5 10.9.9.6 10.9.9.7 "
+			   "10.9.9.8");
+	scene.container.spec.dns = list;
+	scene.container.spec.n_dns = 2;
+	expect_dns(&scene, "192.0.2.9");
+}
+
 static void each_family_has_a_default_route_of_its_own(void **state)
 {
 	struct scene scene;
@@ -154,6 +193,7 @@ int main(void)
 		cmocka_unit_test(
 			the_largest_priority_has_the_default_route_and_ties_go_to_the_first),
 		cmocka_unit_test(networks_without_a_way_out_have_no_default_route),
+		cmocka_unit_test(servers_are_its_own_or_those_of_its_networks_in_their_order),
 		cmocka_unit_test(each_family_has_a_default_route_of_its_own),
 	};
 

@@ -741,6 +741,27 @@ static void an_update_says_what_changes(void **state)
 	assert_int_equal(decode_update("{\"Name\":\"a b\"}", &update), -EINVAL);
 	assert_int_equal(decode_update("{\"Labels\":{\"a\":1}}", &update), -EINVAL);
 	assert_int_equal(decode_update("[]", &update), -EINVAL);
+	assert_int_equal(decode_update("{\"Dns\":[\"x\"],\"Labels\":{}}", &update), -EINVAL);
+}
+
+static void an_update_says_which_servers_go_and_come(void **state)
+{
+	struct network_update update;
+
+	(void)state;
+	assert_int_equal(decode_update("{\"Dns\":[]}", &update), 0);
+	assert_true(update.dns.replaces);
+	assert_int_equal(update.dns.with.n, 0);
+	assert_int_equal(decode_update("{\"DnsAdd\":[\"192.0.2.1\",\"2001:DB8::1\","
+				       "\"192.0.2.1\"],\"DnsDrop\":[\"192.0.2.2\"]}",
+				       &update),
+			 0);
+	assert_false(update.dns.replaces);
+	assert_int_equal(update.dns.add.n, 2);
+	assert_string_equal(ADDR_STR(&update.dns.add.servers[1]), "2001:db8::1");
+	assert_int_equal(update.dns.drop.n, 1);
+	assert_int_equal(decode_update("{\"DnsAdd\":\"192.0.2.1\"}", &update), -EINVAL);
+	assert_int_equal(decode_update("{\"DnsDrop\":[1]}", &update), -EINVAL);
 }
 
 int main(void)
@@ -767,6 +788,7 @@ int main(void)
 		cmocka_unit_test(bad_containers_are_named),
 		cmocka_unit_test(lists_have_limits),
 		cmocka_unit_test(an_update_says_what_changes),
+		cmocka_unit_test(an_update_says_which_servers_go_and_come),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

@@ -148,7 +148,8 @@ static void a_network_asks_for_the_same_again(void **state)
 		"25\",\"Gateway\":\"10.1.0.1\","
 		"\"AuxiliaryAddresses\":{\"nas\":\"10.1.0.5\"}},"
 		"{\"Subnet\":\"fd00:1::/64\",\"Gateway\":\"fd00:1::1\"}]},"
-		"\"Labels\":{\"l\":\"1\"},\"Options\":{\"mtu\":\"1400\",\"icc\":\"false\"}}";
+		"\"Labels\":{\"l\":\"1\"},\"Options\":{\"mtu\":\"1400\",\"icc\":\"false\"},"
+		"\"Dns\":[\"192.0.2.53\",\"fd00::53\"]}";
 	json_t *json = parse(body), *written;
 	struct network_spec spec, again;
 	struct error error = { 0 };
