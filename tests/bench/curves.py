@@ -75,6 +75,21 @@ def make_many(names):
     subprocess.run(["ip", "-batch", "-"], input="".join(f"netns add {hosts.P}-{name}\n" for name in names), text=True, check=True)
 
 
+def namespaces_in_kernel():
+    with open("/proc/slabinfo", encoding="utf-8") as slabs:
+        return [line.split()[1] for line in slabs if line.startswith("net_namespace ")]
+
+
+def settle():
+    """Namespaces are freed long after they are deleted, and that work disturbs what is measured next."""
+    last = None
+    for _ in range(300):
+        if (now := namespaces_in_kernel()) == last:
+            return
+        last = now
+        time.sleep(0.1)
+
+
 # --- programs, inside a host ---------------------------------------------------------------------
 
 
@@ -546,6 +561,7 @@ def main():
         for system in systems:
             if KIND == "attach" and isinstance(system, Floor):
                 system.attach_all(max(POINTS))
+                settle()
         if KIND == "throughput":
             throughput(systems)
             return
