@@ -476,7 +476,7 @@ $(BENCH_BINS): $(B)/%: $(B)/obj/%.o $$(call libs,$$(call test_rows,kernel))
 $(B)/tests/bench/empty: $(B)/obj/tests/bench/empty.o
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(if $(SAN),$(LDFLAGS_ALL),-static) -o $@ $<
+	@$(CC) $(call ldflags_plugin,cni) -o $@ $<
 bench-build: $(BENCH_BINS) $(B)/tests/bench/empty
 
 ## bench: fixed scenarios against the kernel's floor, one JSON line each (root, own network namespaces)
