@@ -299,21 +299,30 @@ $(FUZZ_LIBFUZZER): $(B)/fuzz/%: $(B)/fuzz/%.o $$(call fuzz_libs,fuzz,$$*.c)
 
 fuzz-build: $(FUZZ_REPLAY)
 
-# Every header is compiled alone: what it needs it includes.
-HEADERS_ALONE := $(patsubst %.h,$(B)/headers/%.ok,$(HEADERS))
+# Every header is compiled alone: what it needs it includes. One that a file of the programs includes before anything else was,
+# when they were built.
+ifneq ($(filter headers-alone,$(MAKECMDGOALS)),)
+HEADERS_FIRST := $(shell awk '!/^(\/\/|\/\*| \*|$$)/ { if (/^.include "/) { split($$0, part, "\""); print "netd/" part[2], "include/" part[2] } nextfile }' \
+	$(filter-out tests/%,$(filter %.c,$(C_FILES))))
+endif
+HEADERS_ALONE := $(patsubst %.h,$(B)/headers/%.ok,$(filter-out $(HEADERS_FIRST),$(HEADERS)))
 $(B)/headers/%.ok: %.h
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only -x c - \
 		<<< '#include "$<"'
 	@touch $@
-headers-alone: $(HEADERS_ALONE)
+headers-alone: all $(HEADERS_ALONE)
 
-# What gcc lets pass clang may not: another pair of eyes on every file, without objects.
-CLANG_READ := $(patsubst %.c,$(B)/clang/%.ok,$(filter %.c,$(filter-out tests/fuzz/%,$(C_FILES))))
-$(B)/clang/%.ok: %.c $(B)/flags
+# What gcc lets pass clang may not: another pair of eyes on every file, without objects. A folder's files are read at once.
+# (-MP leaves out the first, which may go like any other.)
+CLANG_FILES := $(filter %.c,$(filter-out tests/fuzz/%,$(C_FILES)))
+CLANG_READ := $(patsubst %/,$(B)/clang/%/read,$(sort $(dir $(CLANG_FILES))))
+clang_files = $(filter $(wildcard $(1)/*.c),$(CLANG_FILES))
+$(CLANG_READ): $(B)/clang/%/read: $$(call clang_files,$$*) scripts/clang-read $(B)/flags
 	@mkdir -p $(@D)
-	@$(CLANG) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) -Werror -fsyntax-only \
-		-MMD -MP -MF $(@:.ok=.d) -MT $@ $<
+	@scripts/clang-read $(CLANG) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(WARNINGS) -Werror \
+		-MMD -MP -MF $@.d -MT $@ -- $(call clang_files,$*)
+	@echo '$(firstword $(call clang_files,$*)):' >>$@.d
 	@touch $@
 clang-read: $(CLANG_READ)
 
