@@ -7,6 +7,7 @@
 #include "cli/line/cli.h"
 #include "client/calls.h"
 #include "model/container/container.h"
+#include "model/container/endpoint_route.h"
 #include "model/container/port.h"
 #include "model/container/port_binding.h"
 #include "model/text/name.h"
@@ -54,6 +55,17 @@ const struct flag container_args_endpoint_flags[] = {
 	{ .name = "gw-priority",
 	  .value = "NUMBER",
 	  .help = "The network with the highest one gives the default route" },
+	{ .name = "route",
+	  .value = "DEST,VIA[,METRIC]",
+	  .help = "Route inside, as 10.9.0.0/16,10.20.0.9; VIA may be blackhole; may be "
+		  "repeated" },
+	{ .name = "metric",
+	  .value = "NUMBER",
+	  .help = "Metric of the default route, beside that of another network" },
+	{ .name = "no-default-route", .help = "No default route" },
+	{ .name = "host-interface-name",
+	  .value = "NAME",
+	  .help = "Name of the interface's other end, on the host" },
 	{ 0 },
 };
 
@@ -74,6 +86,19 @@ const struct flag container_args_flags[] = {
 	{ .name = "alias",
 	  .value = "NAME",
 	  .help = "Another name on the first network; may be repeated" },
+	{ .name = "route",
+	  .value = "DEST,VIA[,METRIC]",
+	  .help = "Route by the first network, as 10.9.0.0/16,10.20.0.9; VIA may be blackhole; may "
+		  "be "
+		  "repeated" },
+	{ .name = "metric",
+	  .value = "NUMBER",
+	  .help = "Metric of the default route by the first network, beside that of another "
+		  "network" },
+	{ .name = "no-default-route", .help = "No default route by the first network" },
+	{ .name = "host-interface-name",
+	  .value = "NAME",
+	  .help = "Name of the interface's other end on the host, on the first network" },
 	{ .name = "link",
 	  .value = "CONTAINER[:ALIAS]",
 	  .noun = NOUN_CONTAINER,
@@ -372,6 +397,73 @@ static int put_bandwidth(const struct args *args, json_t *texts, struct error *e
 	return err;
 }
 
+/* One --route as the option has it: "DEST via VIA metric N", or "blackhole DEST metric N". Read
+ * here to be refused by the name of the flag. */
+static int add_route(struct buf *list, const char *text, struct error *error)
+{
+	_cleanup_(buf_done) struct buf route = { 0 };
+	_cleanup_free_ char *copy = strdup(text);
+	char *rest = copy, *dest = strsep(&rest, ",="), *via = strsep(&rest, ",");
+	struct endpoint_route ignored;
+	const char *metric = rest, *read;
+	bool is_type = false;
+
+	for (int type = 0; via && type < ENDPOINT_ROUTE_N_TYPES; type++)
+		is_type |= strcmp(via, endpoint_route_type_name[type]) == 0;
+	if (is_type)
+		buf_printf(&route, "%s %s", via, dest);
+	else
+		buf_printf(&route, "%s via %s", copy ? dest : "", via ? via : "");
+	if (metric)
+		buf_printf(&route, " metric %s", metric);
+	read = route.data;
+	if (!copy || route.err < 0)
+		return error_system(error, -ENOMEM, "reading --route");
+	if (strpbrk(read, ",") || endpoint_route_next(&read, &ignored, NULL) <= 0)
+		return error_set(error, ERROR_INVALID,
+				 "--route '%s' is not DESTINATION,GATEWAY[,METRIC], as in "
+				 "10.9.0.0/16,10.20.0.9,50; blackhole, unreachable or prohibit may "
+				 "stand for the gateway",
+				 text);
+	buf_printf(list, "%s%s", list->len > 0 ? "," : "", route.data);
+	return 0;
+}
+
+/* Behind those that the option itself has said. */
+static int put_routes(const struct args *args, json_t *settings, struct error *error)
+{
+	_cleanup_(buf_done) struct buf list = { 0 };
+	const char *text = json_string_value(
+		json_object_get(json_object_get(settings, "DriverOpts"), NETD_OPTION_ROUTES));
+	size_t cursor = 0;
+	int err = 0;
+
+	if (!args_text(args, "route"))
+		return 0;
+	if (text)
+		buf_puts(&list, text);
+	while (err == 0 && (text = args_each(args, "route", &cursor)))
+		err = add_route(&list, text, error);
+	if (err == 0 && list.err < 0)
+		err = error_system(error, list.err, "reading --route");
+	return err < 0 ? err : put_option(settings, NETD_OPTION_ROUTES, list.data, error);
+}
+
+/* Options of the driver that have a flag of their own. What a metric or a name can be is netd's to
+ * say. */
+static int put_plain_options(const struct args *args, json_t *settings, struct error *error)
+{
+	const char *metric = args_text(args, "metric");
+	const char *name = args_text(args, "host-interface-name");
+	int err = put_routes(args, settings, error);
+
+	if (err == 0 && metric)
+		err = put_option(settings, NETD_OPTION_METRIC, metric, error);
+	if (err == 0 && args_switch(args, "no-default-route"))
+		err = put_option(settings, NETD_OPTION_DEFAULT_ROUTE, "false", error);
+	return err == 0 && name ? put_option(settings, NETD_OPTION_HOST_IFNAME, name, error) : err;
+}
+
 /* DriverOpts are set as a whole, so the options that are keys of it come behind. The settings are
  * the caller's. They are the EndpointConfig of POST /networks/NAME/connect. */
 int container_args_endpoint(const struct args *args, json_t **ret_settings, struct error *error)
@@ -392,6 +484,8 @@ int container_args_endpoint(const struct args *args, json_t **ret_settings, stru
 		err = put_ifname(settings, ifname, error);
 	if (err == 0 && priority)
 		err = put_number(settings, "--gw-priority", priority, error);
+	if (err == 0)
+		err = put_plain_options(args, settings, error);
 	if (err == 0)
 		*ret_settings = take_ptr(settings);
 	return err;
@@ -417,7 +511,10 @@ static int put_networks(const struct args *args, json_t *body, struct error *err
 	if (err < 0)
 		return err;
 	/* The first of the object is the first that was given: jansson keeps the order. */
-	return put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
+	err = put_endpoint(args, json_object_iter_value(json_object_iter(networks)), error);
+	if (err < 0)
+		return err;
+	return put_plain_options(args, json_object_iter_value(json_object_iter(networks)), error);
 }
 
 /* The key is "80/tcp"; each has a list, as a port may be published at several addresses. A port

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "cli/line/cli.h"
 #include "model/network/kind.h"
+#include "model/network/network_options.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,6 +33,11 @@ const struct flag network_args_flags[] = {
 	  .value = "ADDRESS",
 	  .help = "Server for names netd does not know, asked for containers without --dns of "
 		  "their own; may be repeated" },
+	{ .name = "interface-name", .value = "NAME", .help = "Name of its bridge on the host" },
+	{ .name = "outgoing-address",
+	  .value = "ADDRESS",
+	  .help = "What its containers leave the host with, one of each family; else the address "
+		  "of the way out" },
 	{ .name = "ipv4", .help = "IPv4 addresses: on unless --ipv4=false" },
 	{ .name = "ipv6", .help = "IPv6 addresses" },
 	{ .name = "internal", .help = "No way out of the network" },
@@ -293,6 +299,41 @@ static int put_servers(const struct args *args, json_t *body, const char *flag, 
 	return cli_set(body, key, take_ptr(servers), error);
 }
 
+/* What -o can say, too. Whoever says it twice may mean two things. */
+static int put_plain(json_t *options, enum network_option option, const char *flag,
+		     const char *text, struct error *error)
+{
+	const char *key = network_options_key(option);
+	const char *short_key = network_options_short_key(option);
+
+	if (json_object_get(options, key) || json_object_get(options, short_key))
+		return error_set(error, ERROR_INVALID,
+				 "--%s %s is said a second time, or with -o %s", flag, text,
+				 short_key);
+	return cli_set(options, key, json_string(text), error);
+}
+
+/* Options that have a flag of their own. 0, or the error is set. */
+static int put_plain_options(const struct args *args, json_t *options, struct error *error)
+{
+	static const enum network_option outgoing[FAMILY_N] = { NETWORK_OPTION_SNAT4,
+								NETWORK_OPTION_SNAT6 };
+	const char *text = args_text(args, "interface-name");
+	struct addr addr;
+	size_t cursor = 0;
+	int err = text ? put_plain(options, NETWORK_OPTION_BRIDGE, "interface-name", text, error)
+		       : 0;
+
+	while (err == 0 && (text = args_each(args, "outgoing-address", &cursor))) {
+		if (addr_parse(text, &addr) < 0)
+			return error_set(error, ERROR_INVALID,
+					 "--outgoing-address '%s' is not an IP address", text);
+		err = put_plain(options, outgoing[family_of(addr.family)], "outgoing-address", text,
+				error);
+	}
+	return err;
+}
+
 /* Both are maps of texts. A value may be missing, as in "--label x". cli_set() owns each map from
  * the moment of the call, so there is nothing to free after an error. 0, or the error is set. */
 static int put_maps(const struct args *args, json_t *body, struct error *error)
@@ -302,6 +343,8 @@ static int put_maps(const struct args *args, json_t *body, struct error *error)
 
 	if (err == 0)
 		err = cli_set(body, "Options", options, error);
+	if (err == 0) /* the map is the body's by now, and goes with it */
+		err = put_plain_options(args, options, error);
 	if (err == 0)
 		err = cli_pairs(args, "label", false, &labels, error);
 	return err < 0 ? err : cli_set(body, "Labels", labels, error);

@@ -34,7 +34,7 @@ _netctl()
 	flags= values= first= next=
 	case $path in
 	network/create)
-		flags='--driver --subnet --gateway --ip-range --aux-address --dns --ipv4 --ipv6 --internal --attachable --label --opt --host --help'
+		flags='--driver --subnet --gateway --ip-range --aux-address --dns --interface-name --outgoing-address --ipv4 --ipv6 --internal --attachable --label --opt --host --help'
 		values=(
 			'--driver -d:bridge host none'
 			'--subnet:none'
@@ -42,6 +42,8 @@ _netctl()
 			'--ip-range:none'
 			'--aux-address:none'
 			'--dns:none'
+			'--interface-name:none'
+			'--outgoing-address:none'
 			'--label -l:none'
 			'--opt -o:none'
 			'--host -H:none')
@@ -84,7 +86,7 @@ _netctl()
 		first='none'
 		;;
 	network/connect)
-		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --service --bandwidth --ifname --gw-priority --host --help'
+		flags='--ip --ip6 --link-local-ip --mac-address --alias --link --driver-opt --service --bandwidth --ifname --gw-priority --route --metric --no-default-route --host-interface-name --host --help'
 		values=(
 			'--ip:none'
 			'--ip6:none'
@@ -97,6 +99,9 @@ _netctl()
 			'--bandwidth:none'
 			'--ifname:none'
 			'--gw-priority:none'
+			'--route:none'
+			'--metric:none'
+			'--host-interface-name:none'
 			'--host -H:none')
 		first='networks'
 		next='containers'
@@ -109,7 +114,7 @@ _netctl()
 		next='containers'
 		;;
 	attach)
-		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
+		flags='--netns --pid --network --ip --ip6 --link-local-ip --mac-address --alias --route --metric --no-default-route --host-interface-name --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
 		values=(
 			'--netns:files'
 			'--pid:none'
@@ -119,6 +124,9 @@ _netctl()
 			'--link-local-ip:none'
 			'--mac-address:none'
 			'--alias:none'
+			'--route:none'
+			'--metric:none'
+			'--host-interface-name:none'
 			'--link:containers'
 			'--publish -p:none'
 			'--hostname:none'
@@ -163,7 +171,7 @@ _netctl()
 		first='containers'
 		;;
 	run)
-		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
+		flags='--name --detach --rm --network --ip --ip6 --link-local-ip --mac-address --alias --route --metric --no-default-route --host-interface-name --link --publish --hostname --dns --dns-search --dns-option --add-host --label --service --bandwidth --id --host --help'
 		values=(
 			'--name:none'
 			'--network:networks'
@@ -172,6 +180,9 @@ _netctl()
 			'--link-local-ip:none'
 			'--mac-address:none'
 			'--alias:none'
+			'--route:none'
+			'--metric:none'
+			'--host-interface-name:none'
 			'--link:containers'
 			'--publish -p:none'
 			'--hostname:none'

@@ -136,6 +136,21 @@ static void connect_takes_settings_of_one_network(void **state)
 	body_is(container_args_endpoint,
 		"network connect n c --service web --service db --driver-opt netd.service=old",
 		"{\"DriverOpts\":{\"netd.service\":\"old,web,db\"}}");
+	body_is(container_args_endpoint,
+		"network connect n c --route 10.9.0.0/16,10.20.0.9,50 --route fd09::/64=fd00::9 "
+		"--route 10.8.0.0/16,blackhole --metric 200 --no-default-route "
+		"--host-interface-name web0 --driver-opt org.netd.endpoint.routes=10.7.0.0/16",
+		"{\"DriverOpts\":{\"org.netd.endpoint.routes\":\"10.7.0.0/16,10.9.0.0/16 via "
+		"10.20.0.9 metric 50,fd09::/64 via fd00::9,blackhole 10.8.0.0/16\","
+		"\"org.netd.endpoint.metric\":\"200\",\"org.netd.endpoint.default-route\":"
+		"\"false\",\"org.netd.endpoint.host-ifname\":\"web0\"}}");
+	body_refused(container_args_endpoint, "network connect n c --route 10.9.0.0/16",
+		     "--route '10.9.0.0/16' is not DESTINATION,GATEWAY[,METRIC]");
+	body_refused(container_args_endpoint, "network connect n c --route 10.9.0.0/16,fd00::1",
+		     "--route '10.9.0.0/16,fd00::1' is not");
+	body_refused(container_args_endpoint, "network connect n c --route 10.9.0.0/16,10.0.0.1,x",
+		     "is not DESTINATION,GATEWAY[,METRIC]");
+	body_refused(container_args_endpoint, "network connect n c --route=", "--route '' is not");
 	body_refused(container_args_endpoint, "network connect n c --service a_b!", "service");
 	body_refused(container_args_endpoint, "network connect n c --gw-priority 9999999999",
 		     "--gw-priority '9999999999' is not a number");

@@ -65,6 +65,21 @@ static void each_part_goes_to_the_subnet_that_contains_it(void **state)
 	is("--subnet 0.0.0.0/24 n", BODY("n", "bridge", "{\"Subnet\":\"0.0.0.0/24\"}", PLAIN));
 }
 
+static void plain_flags_are_options(void **state)
+{
+	(void)state;
+	is("n --interface-name shop0 --outgoing-address 192.0.2.7 --outgoing-address 2001:db8::7",
+	   BODY("n", "bridge", "",
+		"\"Internal\":false,\"Attachable\":false,\"Options\":{"
+		"\"com.docker.network.bridge.name\":\"shop0\","
+		"\"com.docker.network.host_ipv4\":\"192.0.2.7\","
+		"\"com.docker.network.host_ipv6\":\"2001:db8::7\"},\"Labels\":{}"));
+	refused("--outgoing-address x", "--outgoing-address 'x' is not an IP address");
+	refused("--outgoing-address 192.0.2.7 --outgoing-address 192.0.2.8",
+		"--outgoing-address 192.0.2.8 is said a second time");
+	refused("--interface-name a -o bridge=b", "or with -o bridge");
+}
+
 static void servers_are_lists(void **state)
 {
 	(void)state;
@@ -115,6 +130,7 @@ int main(void)
 		cmocka_unit_test(plain_name_asks_for_a_bridge_with_netds_own_choices),
 		cmocka_unit_test(switches_labels_and_options_are_passed_on),
 		cmocka_unit_test(each_part_goes_to_the_subnet_that_contains_it),
+		cmocka_unit_test(plain_flags_are_options),
 		cmocka_unit_test(servers_are_lists),
 		cmocka_unit_test(parts_that_fit_nowhere_are_refused_by_name),
 		cmocka_unit_test(malformed_values_are_refused_by_name),
