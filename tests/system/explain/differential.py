@@ -24,7 +24,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from differential_breakages import BREAKAGES, CODES_OF_A_WORLD, server_gone
-from differential_space import adopt_orphans, own_mounts
+from differential_space import adopt_orphans, own_mounts, own_processes
 from differential_world import LACKING, UDP, Lacking, World, find_lacking
 
 LIMIT_MS, AGAIN_MS = 300, 3000
@@ -209,6 +209,7 @@ def main():
     if os.stat("/proc/self/ns/net").st_ino == os.stat(os.environ["NETD_MACHINE_NS"]).st_ino:
         sys.exit("refused in the network namespace of the machine")
     total, wrong = {}, 0
+    own_processes()
     began_alone(directory)
     find_lacking()
     for word, why in LACKING.items():

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 
 from differential_world import HOST, HOST6, OUTSIDE, OUTSIDE6, TCP, UDP
@@ -56,7 +57,8 @@ def link(world, where, ifname):
 def host_link(world, endpoint, container):
     """The host end of a container's link: its index is known inside."""
     index = link(world, container.name, endpoint.ifname)["link_index"]
-    return next(at["ifname"] for at in json.loads(world.inside("h", "ip", "-j", "link")) if at["ifindex"] == index)
+    with world.spaces["h"]:
+        return socket.if_indextoname(index)
 
 
 def some_address(world, endpoint):
@@ -237,7 +239,8 @@ def claimed_address(world):
     if a.published:
         return None  # through the host the answer comes to b from another address, unless b has to answer ARP for it
     # It does not answer ARP for it: which of two answers is heard first nobody can tell.
-    world.script(b.name, "echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore; ip addr add %s/32 dev lo" % ea.address)
+    world.sysctl(b.name, "ipv4/conf/all/arp_ignore", "1")
+    world.inside(b.name, "ip", "addr", "add", ea.address + "/32", "dev", "lo")
     return "%s has %s" % (b.name, ea.address)
 
 
@@ -346,7 +349,7 @@ def arp_off(world):
 def echo_ignored(world):
     a, _ = anyone(world)
     name = world.random.choice(("ipv4/icmp_echo_ignore_all", "ipv6/icmp/echo_ignore_all"))
-    world.script(a.name, "echo 1 >/proc/sys/net/" + name)
+    world.sysctl(a.name, name, "1")
     return "%s in %s" % (name, a.name)
 
 
@@ -354,7 +357,7 @@ def echo_ignored(world):
 def short_life(world):
     a, e = anyone(world)
     name = world.random.choice(("ipv4/ip_default_ttl", "ipv6/conf/%s/hop_limit" % e.ifname))
-    world.script(a.name, "echo 1 >/proc/sys/net/" + name)
+    world.sysctl(a.name, name, "1")
     return "%s in %s" % (name, a.name)
 
 
@@ -535,7 +538,7 @@ def forwarding_off(world):
     world.freeze()
     name = world.random.choice(
         ["ipv4/ip_forward", "ipv6/conf/all/forwarding"] + ["ipv4/conf/%s/forwarding" % n.bridge for n in world.networks])
-    world.script("h", "echo 0 >/proc/sys/net/" + name)
+    world.sysctl("h", name, "0")
     return name
 
 
@@ -590,7 +593,7 @@ def localnet_off(world):
     a = world.random.choice(published)
     world.freeze()
     for e in a.endpoints:
-        world.script("h", "echo 0 >/proc/sys/net/ipv4/conf/%s/route_localnet" % e.network.bridge)
+        world.sysctl("h", "ipv4/conf/%s/route_localnet" % e.network.bridge, "0")
     return "for %s" % a.name
 
 

@@ -1,7 +1,6 @@
 # differential_world.py - a random host: networks, containers, published ports; and who may be asked to reach whom
 # SPDX-License-Identifier: GPL-2.0-or-later
 import collections
-import http.client
 import json
 import os
 import signal
@@ -9,7 +8,7 @@ import socket
 import subprocess
 import time
 
-from differential_space import Space, children
+from differential_space import Space, children, write
 
 # Who asks, as explain and as reach call him and it; who answers when it works.
 Pair = collections.namedtuple("Pair", "asker target netns address port answers")
@@ -81,32 +80,90 @@ def is_possible(command):
     return not any(word in command for word in LACKING)
 
 
-class Netd(http.client.HTTPConnection):
-    """The API: a program for each call would cost as much as what netd does."""
+class Netd:
+    """The API: a program for each call would cost as much as what netd does, and Python's own client a fifth of it."""
 
     def __init__(self, path):
-        super().__init__("netd", timeout=60)
-        self.path = path
+        self.path, self.sock = path, None
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
+        self.sock.settimeout(60)
         self.sock.connect(self.path)
+        self.answers = self.sock.makefile("rb")
+
+    def close(self):
+        if self.sock:
+            self.sock.close()
+            self.sock = None
+
+    def line(self):
+        line = self.answers.readline()
+        if not line:
+            raise ConnectionError("netd has closed the connection")
+        return line.strip()
 
     def call(self, method, path, body=None):
-        self.request(method, path, body and json.dumps(body), {"Content-Type": "application/json"} if body else {})
-        answer = self.getresponse()
-        text = answer.read()
-        if answer.status >= 300:
-            raise RuntimeError("%s %s %s: %d %s" % (method, path, body, answer.status, text))
+        if not self.sock:
+            self.connect()
+        sent = json.dumps(body).encode() if body else b""
+        self.sock.sendall(b"%s %s HTTP/1.1\r\nHost: netd\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+            method.encode(), path.encode(), len(sent), sent))
+        status = int(self.line().split()[1])
+        fields = dict(line.lower().split(b": ", 1) for line in iter(self.line, b""))
+        text = self.answers.read(int(fields[b"content-length"]))
+        if status >= 300:
+            raise RuntimeError("%s %s %s: %d %s" % (method, path, body, status, text))
         return text
 
 
+Done = collections.namedtuple("Done", "returncode stdout stderr")
+
+
+def in_memory(text=""):
+    fd = os.memfd_create("text")
+    os.pwrite(fd, text.encode(), 0)
+    return fd
+
+
+def completed(argv, text="", env=None):
+    """As subprocess.run(); its pipes would cost as much as a small program."""
+    fds = in_memory(text), in_memory(), in_memory()
+    try:
+        code = subprocess.Popen(argv, stdin=fds[0], stdout=fds[1], stderr=fds[2], env=env).wait()
+        return Done(code, *(os.pread(fd, os.fstat(fd).st_size, 0).decode() for fd in fds[1:]))
+    finally:
+        for fd in fds:
+            os.close(fd)
+
+
 def run(*argv, text="", check=True):
-    done = subprocess.run(argv, input=text, capture_output=True, text=True)
+    done = completed(argv, text)
     if check and done.returncode:
         raise RuntimeError("%s: %s%s" % (" ".join(argv), done.stdout, done.stderr))
     return done.stdout
+
+
+class Server:
+    """A process that answers, which reach has made a child of this one; as subprocess.Popen()."""
+
+    def __init__(self, pid):
+        self.pid, self.returncode = pid, None
+
+    def poll(self, flags=os.WNOHANG):
+        if self.returncode is None and (ended := os.waitpid(self.pid, flags))[0]:
+            self.returncode = os.waitstatus_to_exitcode(ended[1])
+        return self.returncode
+
+    def wait(self):
+        return self.poll(0)
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
 
 
 class Network:
@@ -169,20 +226,20 @@ class World:
         """Lines of shell there: one process for several commands."""
         return self.inside(name, "sh", "-ec", text)
 
+    def sysctl(self, name, path, value):
+        with self.spaces[name]:
+            try:
+                write("/proc/sys/net/" + path, value)
+            except OSError as error:
+                raise RuntimeError("%s: %s" % (path, error))
+
     def ip(self, name, lines):
         """Commands of ip(8), a line each: one process for all of them."""
         self.inside(name, "ip", "-batch", "-", text=lines)
 
-    def spawn(self, name, *argv, text=None):
-        """Its input is a file: who waits for it reads on."""
-        source = subprocess.DEVNULL
-        if text is not None:
-            path = "%s/input.%d" % (self.directory, len(self.processes))
-            with open(path, "w") as file:
-                file.write(text)
-            source = open(path)
+    def spawn(self, name, *argv, stdin=subprocess.DEVNULL, stdout=None):
         with open(self.directory + "/log", "a") as log, self.spaces[name]:
-            process = subprocess.Popen(argv, stdin=source, stdout=log, stderr=log)
+            process = subprocess.Popen(argv, stdin=stdin, stdout=stdout or log, stderr=log)
         self.processes.append(process)
         return process
 
@@ -191,7 +248,7 @@ class World:
         while not holds():
             if time.monotonic() > deadline:
                 raise RuntimeError("not within the time: " + what)
-            time.sleep(0.002)
+            time.sleep(0.005)
 
     # ---- making it ----
 
@@ -216,6 +273,7 @@ class World:
     def wire(self):
         for name in ("out", "h"):
             self.new_netns(name)
+        self.reacher = self.spawn("out", self.build + "/tests/explain/reach", "many", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         # Ends with the same index would look to the kernel like no pair: it takes up to a second to use such a link.
         self.ip("h", """link add up0 index 100 type veth peer name wire netns %s-out
             addr add %s/24 dev up0
@@ -263,10 +321,7 @@ class World:
     def in_host(self, *argv):
         """As a person's shell has it: netctl is in the PATH, and knows where netd is."""
         with self.spaces["h"]:
-            return subprocess.run(
-                argv, capture_output=True, text=True,
-                env=dict(os.environ, NETD_HOST=self.host, PATH=self.build + ":" + os.environ["PATH"]),
-            )
+            return completed(argv, env=dict(os.environ, NETD_HOST=self.host, PATH=self.build + ":" + os.environ["PATH"]))
 
     def netctl(self, *argv):
         return self.in_host(self.build + "/netctl", *argv)
@@ -291,10 +346,9 @@ class World:
     def serve(self, where, name, address="::", ports=(TCP, UDP)):
         """all_serve() waits for it: they start side by side."""
         ready = "%s/ready.%d" % (self.directory, len(self.processes))
-        process = self.spawn(
-            where, self.build + "/tests/explain/reach", "answer", ready,
-            text="".join("- %s %s %s\n" % (name, address, port) for port in ports),
-        )
+        self.to_reacher(where, "answer", ready, ["- %s %s %s" % (name, address, port) for port in ports])
+        process = Server(int(self.from_reacher()))
+        self.processes.append(process)
         self.awaited.append((ready, process))
         return process
 
@@ -384,9 +438,22 @@ class World:
 
     def reach(self, pairs, limit_ms):
         """What each sees, without the milliseconds."""
-        text = "".join("%s %s %s\n" % (self.netns(p.netns), p.address, p.port) for p in pairs)
-        out = self.inside("out", self.build + "/tests/explain/reach", "try", str(limit_ms), text=text)
-        return [" ".join(line.split()[:-2]) for line in out.splitlines()]
+        self.to_reacher("out", "try", limit_ms, ["%s %s %s" % (self.netns(p.netns), p.address, p.port) for p in pairs])
+        seen = [" ".join(line.split()[:-2]) for line in iter(self.from_reacher, "")]
+        if len(seen) != len(pairs):
+            raise RuntimeError("reach has tried %d of %d pairs" % (len(seen), len(pairs)))
+        return seen
+
+    def to_reacher(self, where, mode, argument, lines):
+        text = "%s %s %s\n%s\n\n" % (self.netns(where), mode, argument, "\n".join(lines))
+        self.reacher.stdin.write(text.encode())
+        self.reacher.stdin.flush()
+
+    def from_reacher(self):
+        line = self.reacher.stdout.readline()
+        if not line:
+            raise RuntimeError("reach has ended")
+        return line.decode().strip()
 
     def ask(self, pairs):
         """What explain says of each, as JSON; where netd is stopped, by its records, as netctl has it."""
@@ -394,7 +461,7 @@ class World:
             "h", self.build + "/tests/explain/ask", self.host, self.directory + "/run", self.directory + "/state",
             "records" if self.frozen else "netd", text="".join("%s %s\n" % (p.asker, p.target) for p in pairs),
         )
-        return [json.loads(line) for line in out.splitlines()]
+        return json.loads("[%s]" % ",".join(out.splitlines()))
 
     # ---- the end of it ----
 
@@ -404,8 +471,7 @@ class World:
             self.netd_api.close()
         # netd first: it would start another resolver. Who is left, such as the old one, is a child of this process then.
         for process in self.processes:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
             process.wait()
         while left := children():
             for pid in left:

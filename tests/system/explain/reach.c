@@ -4,11 +4,15 @@
 // usage: reach try [LIMIT-MS] <<< 'NETNS ADDRESS PORT/tcp|PORT/udp|icmp [BYTES]' …
 //	  reach hold [LIMIT-MS] <<< …	the same, and what has connected stays so until it is killed
 //	  reach answer READY-FILE <<< 'NETNS NAME ADDRESS PORT/tcp|PORT/udp' …
+//	  reach many <<< 'NETNS MODE ARGUMENT', the lines of its input and an empty one, …
 //
 // NETNS is a path, or "-" for the own one. All tries of one call go at once, each by a socket that
 // was made in its namespace, so that a thousand silent pairs take one limit. BYTES go out in one
 // piece that may not be cut (1 without it), and an answer to a datagram is as long as the question
 // was.
+//
+// "many" is for who needs many of the others: a child is in NETNS what a program would be. Of "try"
+// comes an empty line behind the last; of "answer" the pid, and it is a child of who asked.
 #include "../own_netns.h"
 
 #include <arpa/inet.h>
@@ -24,6 +28,8 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 /* For each line of the input comes one, in the same order, with the milliseconds behind it:
@@ -478,23 +484,92 @@ static void answer_all(const char *ready_file)
 	}
 }
 
-int main(int argc, char **argv)
+static int run(const char *mode, const char *argument)
 {
-	struct rlimit files = { .rlim_cur = N_MAX + 64, .rlim_max = N_MAX + 64 };
-
-	own_netns_or_die();
-	(void)setrlimit(RLIMIT_NOFILE, &files);
 	began = now_ms();
 	own_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (own_netns < 0 || poller < 0)
 		die("reach");
 
-	if (argc == 3 && strcmp(argv[1], "answer") == 0)
-		answer_all(argv[2]);
-	else if (argc > 1 && (strcmp(argv[1], "try") == 0 || strcmp(argv[1], "hold") == 0))
-		try_all(argc > 2 ? atof(argv[2]) : 300, argv[1][0] == 'h');
+	if (strcmp(mode, "answer") == 0 && argument)
+		answer_all(argument);
+	else if (strcmp(mode, "try") == 0 || strcmp(mode, "hold") == 0)
+		try_all(argument ? atof(argument) : 300, strcmp(mode, "hold") == 0);
 	else
 		return 2;
 	return 0;
+}
+
+/* ---- many ---- */
+
+static int run_in(const char *netns, const char *mode, const char *argument, char *input,
+		  size_t len)
+{
+	int ns = open(netns, O_RDONLY | O_CLOEXEC);
+
+	if (ns < 0 || setns(ns, CLONE_NEWNET) < 0)
+		die(netns);
+	own_netns_or_die();
+	close(ns);
+	/* Who asked sees the end of its output when the one with the children ends. */
+	if (strcmp(mode, "answer") == 0)
+		stdout = freopen("/dev/null", "w", stdout);
+	stdin = fmemopen(input, len, "r");
+	return stdin && stdout ? run(mode, argument) : 2;
+}
+
+/* Until an empty line. Before a fork, as what stdio has read ahead is of the next request. */
+static size_t read_input(char **ret_text)
+{
+	char *line = NULL;
+	size_t size = 0, len = 0;
+	FILE *text = open_memstream(ret_text, &len);
+
+	while (text && getline(&line, &size, stdin) > 0 && line[0] != '\n')
+		(void)fputs(line, text);
+	free(line);
+	if (!text || fclose(text) != 0)
+		die("input");
+	return len;
+}
+
+static void run_many(void)
+{
+	char line[512], netns[256], mode[8], argument[256];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		char *input = NULL;
+		size_t len = read_input(&input);
+
+		if (sscanf(line, "%255s %7s %255s", netns, mode, argument) != 3)
+			exit(2);
+		bool is_answer = strcmp(mode, "answer") == 0;
+		long pid = syscall(SYS_clone, SIGCHLD | (is_answer ? CLONE_PARENT : 0), 0, 0, 0, 0);
+		if (pid < 0)
+			die("clone");
+		if (pid == 0)
+			exit(run_in(netns, mode, argument, input, len));
+		free(input);
+		if (is_answer)
+			printf("%ld\n", pid);
+		else if (waitpid((pid_t)pid, NULL, 0) < 0)
+			die("waitpid");
+		else
+			(void)putchar('\n');
+		(void)fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = { .rlim_cur = N_MAX + 64, .rlim_max = N_MAX + 64 };
+
+	own_netns_or_die();
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	if (argc == 2 && strcmp(argv[1], "many") == 0) {
+		run_many();
+		return 0;
+	}
+	return argc > 1 ? run(argv[1], argv[2]) : 2;
 }
