@@ -260,11 +260,16 @@ UNIT_HELPERS = $(call not_tests,$(call room_src,tests/unit/$(1)) $(call fakes,$(
 unit_row = $(word 3,$(subst /, ,$(1)))
 # There are hundreds of programs of tests: by the other linker of binutils, where it is, they take half of the time.
 TESTS_LD := $(if $(shell command -v ld.gold 2>/dev/null),-fuse-ld=gold)
+# No debugger looks at them, unless CFLAGS says so.
+ifeq ($(origin CFLAGS),file)
+$(B)/obj/tests/unit/%.o $(B)/obj/tests/fake/%.o: private CFLAGS := -O2
+UNIT_LD := -Wl,--strip-debug
+endif
 $(UNIT_BINS): $(B)/%: $(B)/obj/%.o $$(call objs,$$(call UNIT_HELPERS,$$(call unit_row,$$*))) \
 		$$(call libs,$$(call test_rows,$$(call unit_row,$$*)))
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS_ALL) $(TESTS_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	@$(CC) $(LDFLAGS_ALL) $(TESTS_LD) $(UNIT_LD) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		-lcmocka $(NETD_LIBS) $(if $(filter tests/unit/capturer/%,$*),$(PCAP_LIBS)) $(if $(filter tests/unit/herald/%,$*),$(CURL_LIBS)) $(if $(filter tests/unit/authority/%,$*),$(CRYPTO_LIBS)) $(if $(filter tests/unit/usher/%,$*),$(TLS_LIBS))
 
 unit-build: $(UNIT_BINS)
