@@ -283,9 +283,10 @@ included_rows = $(shell sed -n 's,^\#include "plugins/\([a-z]*\)/.*,plugins_\1,p
 	s,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
 fuzz_libs = $(patsubst %,$(B)/$(1)/lib%.a,$(call test_rows,$(call included_rows,$(2))))
 
+# Of a finding they say where it was, which takes lines and no variables (-g1).
 $(B)/san/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(SANITIZE) -O1 -g -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) -std=gnu17 $(SANITIZE) -O1 -g1 -MMD -MP -c -o $@ $<
 
 $(B)/fuzz/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
