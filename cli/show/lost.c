@@ -13,16 +13,31 @@
 #define PACKETS_END 10
 #define WHAT_AT 12
 
+/* Limits are told by themselves, and counted among what was dropped at the interface. */
+static uint64_t at_limits(const json_t *told)
+{
+	const json_t *one;
+	uint64_t n = 0;
+	size_t i;
+
+	json_array_foreach (told, i, one)
+		if (strncmp(cli_str(one, "Counter"), "limit ", 6) == 0)
+			n += (uint64_t)json_integer_value(json_object_get(one, "Packets"));
+	return n;
+}
+
 /* The parts are of different places: what the interface has dropped never came to where the others
  * are counted. So they can be added up. */
 json_t *lost_of(const struct traffic_row *row, const json_t *answer)
 {
 	const json_t *told = json_object_get(answer, "Losses");
-	uint64_t dropped = row->received.dropped + row->sent.dropped;
+	uint64_t dropped = row->received.dropped + row->sent.dropped, limits = at_limits(told);
 	json_t *losses = json_array(), *one;
 	size_t i;
 	int err = losses ? 0 : -1;
 
+	/* Those are from a moment later. */
+	dropped -= limits < dropped ? limits : dropped;
 	json_array_foreach (told, i, one)
 		err |= json_array_append(losses, one);
 	if (dropped > 0 && err == 0)

@@ -162,8 +162,9 @@ struct facts_link {
 	char manager[FACTS_WORD]; /* who else configures it: "NetworkManager"; "": nobody */
 	char qdisc[FACTS_IFNAME];
 	uint64_t qdisc_drops, qdisc_limit_bytes; /* limit 0: unknown */
-	uint8_t stp;				 /* of a bridge: IFLA_BR_STP_STATE */
-	bool nf_call[FAMILY_N];			 /* of a bridge: IFLA_BR_NF_CALL_* */
+	bool has_limit;		/* the queue is netd's limit of bandwidth; not in the document */
+	uint8_t stp;		/* of a bridge: IFLA_BR_STP_STATE */
+	bool nf_call[FAMILY_N]; /* of a bridge: IFLA_BR_NF_CALL_* */
 	bool is_vlan_filtering;
 };
 

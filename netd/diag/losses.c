@@ -5,7 +5,9 @@
 #include "base/cleanup.h"
 #include "base/json_write.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Theory of operation. Each namespace has counters of its own (RFC 4293 and Linux's), which the
  * kernel keeps whether or not somebody looks, and which cost nothing to be read one by one. They
@@ -111,4 +113,36 @@ json_t *losses_json(const struct facts_space *space)
 		return list;
 	json_decref(list);
 	return NULL;
+}
+
+/* Where the link is, and its queue is netd's. */
+static int add_limit(json_t *list, const struct facts_space *host, const char *link_name,
+		     const char *counter, const char *say)
+{
+	const struct facts_link *link = facts_link_named(host, link_name);
+
+	return link && link->has_limit ? add(list, counter, (int64_t)link->qdisc_drops, say) : 0;
+}
+
+int losses_add_limits(json_t *list, const struct facts_space *host,
+		      const struct facts_container *container)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < container->n_endpoints; i++) {
+		const struct facts_endpoint *endpoint = &container->endpoints[i];
+		char link[FACTS_IFNAME], counter[FACTS_IFNAME + 12];
+
+		/* Both are called by the beginning of one id (engine/wire/shaping.h). */
+		if (strncmp(endpoint->host_ifname, "nd", 2) != 0)
+			continue;
+		(void)snprintf(link, sizeof(link), "nq%s", endpoint->host_ifname + 2);
+		(void)snprintf(counter, sizeof(counter), "limit in %s", endpoint->ifname);
+		err |= add_limit(list, host, endpoint->host_ifname, counter,
+				 "was to be received, and netd's limit of bandwidth dropped it");
+		(void)snprintf(counter, sizeof(counter), "limit out %s", endpoint->ifname);
+		err |= add_limit(list, host, link, counter,
+				 "was sent, and netd's limit of bandwidth dropped it");
+	}
+	return err == 0 ? 0 : -ENOMEM;
 }

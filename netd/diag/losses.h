@@ -10,3 +10,8 @@
  * "Packets", of which none is in two of them; "Say", what it means. A full queue of one of its
  * links is "qdisc LINK". A new reference; NULL: no memory. */
 json_t *losses_json(const struct facts_space *space);
+
+/* What its limits of bandwidth have dropped, which is at the host's links and not inside, is added
+ * as "limit in IFNAME" and "limit out IFNAME", by its own interfaces. 0 or -ENOMEM. */
+int losses_add_limits(json_t *losses, const struct facts_space *host,
+		      const struct facts_container *container);

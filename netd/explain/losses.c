@@ -18,7 +18,7 @@ int explain_losses(const struct explain_options *options, struct look *look, str
 {
 	const struct facts_container *container;
 	const struct facts_space *space;
-	json_auto_t *json = NULL;
+	json_auto_t *json = NULL, *losses = NULL;
 	_cleanup_free_ char *text = NULL;
 	int err = question_container(facts, options->name, &container, error);
 
@@ -32,12 +32,16 @@ int explain_losses(const struct explain_options *options, struct look *look, str
 	explain_places_open(look, facts, DEADLINE_NEVER);
 	if (err == 0)
 		err = explain_places_take(look, facts, container->space, error);
+	if (err == 0)
+		err = explain_places_take(look, facts, "host", error);
 	if (err < 0)
 		return err;
 	space = facts_space(facts, container->space);
-	json = space ? json_pack("{s:i, s:s, s:o}", "Version", VERSION, "Container",
-				 container->name, "Losses", losses_json(space))
-		     : NULL;
+	losses = space ? losses_json(space) : NULL;
+	if (!losses || losses_add_limits(losses, facts_space(facts, "host"), container) < 0)
+		return error_system(error, -ENOMEM, "cannot write the losses");
+	json = json_pack("{s:i, s:s, s:O}", "Version", VERSION, "Container", container->name,
+			 "Losses", losses);
 	text = json ? json_write(json, JSON_COMPACT) : NULL;
 	if (!text)
 		return error_system(error, -ENOMEM, "cannot write the losses");

@@ -324,6 +324,7 @@ static int add_qdisc(const struct nlmsghdr *nlh, void *data)
 	if (tcm->tcm_parent != TC_H_ROOT)
 		return 0;
 	link->qdisc_drops = drops_of(attrs[TCA_STATS2]);
+	link->has_limit = tcm->tcm_handle == RTNL_SHAPE_HANDLE && strcmp(kind, "tbf") == 0;
 	if (strcmp(kind, "tbf") == 0)
 		link->qdisc_limit_bytes = tbf_limit(attrs[TCA_OPTIONS]);
 	return 0;

@@ -157,6 +157,8 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 	dropped=$(netctl stats --no-stream --format json a | jq .SentDropped)
 	((dropped > 100))
 	equals "$(netctl stats --no-stream --format json a | jq .ReceivedDropped)" 0
+	equals "$(netctl stats --no-stream --reasons --format json a | jq '.Losses[] | select(.Counter == "limit out eth0").Packets')" "$dropped"
+	matches "$(netctl stats --no-stream --reasons a)" "$dropped  was sent, and netd's limit of bandwidth dropped it \(limit out eth0\)"
 }
 
 @test "what is no limit, and what cannot be limited, is refused in a sentence" {

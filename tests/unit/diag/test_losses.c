@@ -63,6 +63,29 @@ static void a_full_queue_is_told_with_its_interface(void **state)
 	json_decref(losses);
 }
 
+static void what_limits_have_dropped_is_told_by_the_containers_interface(void **state)
+{
+	struct facts_link links[] = {
+		{ .name = "nd1", .qdisc_drops = 4, .has_limit = true },
+		{ .name = "nq1", .qdisc_drops = 6, .has_limit = true },
+		{ .name = "nd2", .qdisc_drops = 8 }, /* somebody's own queue */
+	};
+	struct facts_space host = { .links = links, .n_links = ARRAY_SIZE(links) };
+	struct facts_endpoint endpoints[] = { { .ifname = "eth0", .host_ifname = "nd1" },
+					      { .ifname = "eth1", .host_ifname = "nd2" },
+					      { .ifname = "eth2", .host_ifname = "own0" } };
+	const struct facts_container container = { .endpoints = endpoints,
+						   .n_endpoints = ARRAY_SIZE(endpoints) };
+	json_t *losses = json_array();
+
+	(void)state;
+	assert_int_equal(losses_add_limits(losses, &host, &container), 0);
+	assert_int_equal(told(losses, "limit in eth0"), 4);
+	assert_int_equal(told(losses, "limit out eth0"), 6);
+	assert_int_equal(json_array_size(losses), 2);
+	json_decref(losses);
+}
+
 static void who_has_lost_nothing_has_an_empty_list(void **state)
 {
 	json_t *losses = losses_json(&(struct facts_space) { 0 });
@@ -78,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_one_counter_tells_another_does_not_tell_again),
 		cmocka_unit_test(a_full_queue_is_told_with_its_interface),
+		cmocka_unit_test(what_limits_have_dropped_is_told_by_the_containers_interface),
 		cmocka_unit_test(who_has_lost_nothing_has_an_empty_list),
 	};
 

@@ -14,6 +14,11 @@
 	"{\"Losses\":[{\"Counter\":\"Udp.RcvbufErrors\",\"Packets\":12,\"Say\":\"no room in the "  \
 	"receive buffer of a UDP socket: its program reads too slowly\"}]}"
 
+static json_int_t packets_at(const json_t *losses, size_t i)
+{
+	return json_integer_value(json_object_get(json_array_get(losses, i), "Packets"));
+}
+
 static void what_the_interface_has_dropped_is_one_of_them(void **state)
 {
 	struct traffic_row row = { .received = { .dropped = 2 }, .sent = { .dropped = 1 } };
@@ -37,6 +42,27 @@ static void what_the_interface_has_dropped_is_one_of_them(void **state)
 	json_decref(answer);
 }
 
+static void what_a_limit_has_dropped_is_told_once(void **state)
+{
+	struct traffic_row row = { .received = { .dropped = 2 }, .sent = { .dropped = 8 } };
+	json_t *answer = json_loads("{\"Losses\":[{\"Counter\":\"limit out eth0\",\"Packets\":7,"
+				    "\"Say\":\"s\"}]}",
+				    0, NULL);
+	json_t *losses = lost_of(&row, answer);
+
+	(void)state;
+	assert_int_equal(json_array_size(losses), 2);
+	assert_int_equal(packets_at(losses, 0), 7);
+	assert_int_equal(packets_at(losses, 1), 3);
+	json_decref(losses);
+	/* It has dropped more since the interface was looked at. */
+	row.sent.dropped = row.received.dropped = 1;
+	losses = lost_of(&row, answer);
+	assert_int_equal(json_array_size(losses), 1);
+	json_decref(losses);
+	json_decref(answer);
+}
+
 static void nothing_is_said_to_be_nothing(void **state)
 {
 	json_t *losses = lost_of(&(struct traffic_row) { 0 }, NULL);
@@ -54,6 +80,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_interface_has_dropped_is_one_of_them),
+		cmocka_unit_test(what_a_limit_has_dropped_is_told_once),
 		cmocka_unit_test(nothing_is_said_to_be_nothing),
 	};
 
