@@ -157,7 +157,7 @@ static inline bool same_network_options(const struct network_spec *a, const stru
 		    same_addr(&a->snat[FAMILY_4], &b->snat[FAMILY_4]) &&
 		    same_addr(&a->snat[FAMILY_6], &b->snat[FAMILY_6]) &&
 		    a->no_addresses == b->no_addresses && a->inhibit4 == b->inhibit4 &&
-		    a->n_trusted == b->n_trusted;
+		    a->anti_spoof == b->anti_spoof && a->n_trusted == b->n_trusted;
 
 	for (size_t i = 0; same && i < a->n_trusted; i++)
 		same = same_text(a->trusted[i], b->trusted[i]);

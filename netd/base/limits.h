@@ -436,6 +436,7 @@
 #define FORGED_SHOWN_MAX 64             /* pairs that are shown: enough to find who it is */
 #define RULESET_FORGED_MAX 256          /* who sends from addresses that are not his, and as whom: enough to name some, however
 					 * many he invents */
+#define RULESET_SPOOFED_MAX 4096        /* ports at which frames were dropped; what is beyond is dropped and not counted */
 #define JOURNAL_COMPACT_MIN (256 * 1024) /* a file this small is not worth writing anew */
 #define JOURNAL_FILE_MAX (1024L * 1024 * 1024) /* of a file that is longer netd has written no part */
 

@@ -90,6 +90,7 @@ const struct door door_kernel = {
 		.counted = nft_counted,
 		.load_user = nft_user_load,
 		.probe = nft_probe,
+		.probe_guard = nft_probe_guard,
 		.redirect = nft_dns_redirect,
 		.unredirect = nft_dns_redirect_remove,
 		.make_services = nft_services_make,

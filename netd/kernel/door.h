@@ -160,6 +160,7 @@ struct door_rules {
 		       size_t *ret_n);
 	int (*load_user)(struct nft *nft, const char *rules, struct error *error);
 	const char *(*probe)(struct nft *nft);
+	const char *(*probe_guard)(struct nft *nft);
 	int (*redirect)(struct nft *inside, uint16_t dns_port, struct error *error);
 	int (*unredirect)(struct nft *inside, struct error *error);
 	int (*make_services)(struct nft *inside, const struct nft_service *services, size_t n,

@@ -208,8 +208,9 @@ static bool is_incompatible(const struct nft_refusal *refusal)
 	       refusal->code != -ENOMEM;
 }
 
-/* One try of the whole table. batch is the caller's, because the refusal points into it. */
-static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool remake,
+/* One try of the whole table, and that of frames where elems ask for it. batch is the caller's,
+ * because the refusal points into it. guarded: that of frames is there. */
+static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool remake, bool guarded,
 		     struct nft_batch *batch, struct nft_refusal *ret_refusal)
 {
 	int err;
@@ -217,7 +218,11 @@ static int try_reset(struct nft *nft, const struct ruleset_elems *elems, bool re
 	/* Deleted and made in one transaction, so packets see the old table or the new one. */
 	if (remake)
 		nft_table_append_delete(batch, NFPROTO_INET, RULESET_TABLE);
+	if (guarded && (remake || !elems->guarded))
+		nft_table_append_delete(batch, NFPROTO_BRIDGE, RULESET_TABLE);
 	err = nft_table_append(batch, RULESET_TABLE, nft->table_flags, remake);
+	if (err == 0 && elems->guarded)
+		err = nft_table_append_guard(batch, RULESET_TABLE, nft->table_flags, remake);
 	if (err < 0) {
 		*ret_refusal = (struct nft_refusal) { .code = err };
 		return err;
@@ -243,18 +248,19 @@ int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *
 {
 	_cleanup_(nft_batch_done) struct nft_batch first = { 0 }, second = { 0 };
 	struct nft_refusal refusal, again;
-	int foreign = nft_table_foreign(nft, RULESET_TABLE);
+	bool guarded = false;
+	int foreign = nft_table_foreign(nft, RULESET_TABLE, &guarded);
 
 	/* Another version of netd may have had other chains. A chain that we do not know would go
 	 * on dropping packets, so the table is made anew with it. */
 	if (foreign < 0)
 		return error_system(error, foreign, "reading table inet " RULESET_TABLE);
-	if (try_reset(nft, elems, foreign, &first, &refusal) == 0)
+	if (try_reset(nft, elems, foreign, guarded, &first, &refusal) == 0)
 		return 0;
 	/* It cannot be changed into ours as it is: the second try removes it first. */
 	if (foreign || !is_incompatible(&refusal))
 		return reset_refused(nft, &first, &refusal, error);
-	if (try_reset(nft, elems, true, &second, &again) == 0)
+	if (try_reset(nft, elems, true, guarded, &second, &again) == 0)
 		return 0;
 	/* Nothing was there to be in the way: then the first refusal tells what is wrong. */
 	if (again.code == -ENOENT)
@@ -268,10 +274,14 @@ int nft_disown(struct nft *nft, const struct ruleset_elems *elems, struct error 
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
 	struct nft_refusal refusal;
+	bool guarded = false;
+	int err = nft_table_foreign(nft, RULESET_TABLE, &guarded);
 
+	if (err < 0)
+		return error_system(error, err, "reading table inet " RULESET_TABLE);
 	/* From here on this socket makes tables without owners. */
 	nft->table_flags = 0;
-	if (try_reset(nft, elems, true, &batch, &refusal) == 0)
+	if (try_reset(nft, elems, true, guarded, &batch, &refusal) == 0)
 		return 0;
 	return reset_refused(nft, &batch, &refusal, error);
 }
@@ -281,10 +291,20 @@ int nft_remove(struct nft *nft, struct error *error)
 {
 	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
 	struct nft_refusal refusal;
-	int err;
+	bool guarded = false;
+	int err = nft_table_foreign(nft, RULESET_TABLE, &guarded);
 
-	nft_table_append_delete(&batch, NFPROTO_INET, RULESET_TABLE);
-	err = nft_batch_commit_patient(nft, &batch, &refusal);
+	if (err < 0)
+		return error_system(error, err, "reading table inet " RULESET_TABLE);
+	/* Each for itself, for one of them alone may be there. */
+	if (guarded)
+		nft_table_append_delete(&batch, NFPROTO_BRIDGE, RULESET_TABLE);
+	err = guarded ? nft_batch_commit_patient(nft, &batch, &refusal) : 0;
+	if (err == 0 || err == -ENOENT) {
+		nft_batch_clear(&batch);
+		nft_table_append_delete(&batch, NFPROTO_INET, RULESET_TABLE);
+		err = nft_batch_commit_patient(nft, &batch, &refusal);
+	}
 	if (err == 0 || err == -ENOENT)
 		return 0;
 	return nft_refused(&batch, &refusal, error, "removing table inet " RULESET_TABLE);

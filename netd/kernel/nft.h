@@ -22,13 +22,14 @@ void nft_close(struct nft *nft);
 bool nft_is_owner(const struct nft *nft);
 
 /* Makes the table hold exactly the constant ruleset and elems, in one transaction: what is there
- * already is replaced without a packet seeing anything in between. The user-forward chain keeps its
+ * already is replaced without a packet seeing anything in between. Table bridge netd is there
+ * afterwards where elems->guarded, and else is not. The user-forward chain keeps its
  * rules. Used at start and to repair drift. */
 int nft_reset(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
 /* The same table with the same contents, but for the user-forward chain, which is empty: owned by
  * nobody, as any other. In one transaction. */
 int nft_disown(struct nft *nft, const struct ruleset_elems *elems, struct error *error);
-/* Removes the table; success when it is not there. */
+/* Removes the table, and that of frames; success when they are not there. */
 int nft_remove(struct nft *nft, struct error *error);
 
 /* Adds or deletes elements in one transaction: all or none. Adding what is there with the same data
@@ -77,3 +78,5 @@ int nft_dns_redirect_remove(struct nft *inside, struct error *error);
 
 /* What this kernel has, probed once in a scratch table: NULL, or a sentence on what is missing. */
 const char *nft_probe(struct nft *nft);
+/* The same for the table that networks with anti-spoof need. */
+const char *nft_probe_guard(struct nft *nft);

@@ -103,11 +103,13 @@ const char *nft_expr_needs(const struct ruleset_rule *rule);
 /* Appends the constant table. fresh: nothing of it is there, so nothing is flushed. 0 or -ENOMEM.
  */
 int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh);
+/* The same for the table of the family bridge. */
+int nft_table_append_guard(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh);
 void nft_table_append_delete(struct nft_batch *batch, uint8_t family, const char *table);
 
 /* 1: the table is there and holds base chains that are not ours (another version's); 0: it does
- * not; or negative errno. */
-int nft_table_foreign(struct nft *nft, const char *table);
+ * not; or negative errno. *ret_guarded: there is one of the family bridge, too. */
+int nft_table_foreign(struct nft *nft, const char *table, bool *ret_guarded);
 
 /* nft_dns.c */
 void nft_dns_append(struct nft_batch *batch, const char *table, uint32_t flags, uint16_t dns_port);

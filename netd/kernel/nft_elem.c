@@ -132,6 +132,12 @@ struct message {
 	size_t left; /* room in the list */
 };
 
+/* The table of that family has it. */
+static uint8_t family_of_set(enum ruleset_set set)
+{
+	return ruleset_set_is_of_bridge(set) ? NFPROTO_BRIDGE : NFPROTO_INET;
+}
+
 /* Begins a message with room for n elements, or for as many as fit. The note remembers the first
  * element and, later, how many: so a refusal can be counted back. */
 static bool message_start(struct nft_batch *batch, const char *table,
@@ -144,7 +150,8 @@ static bool message_start(struct nft_batch *batch, const char *table,
 	if (room > LIST_MAX)
 		room = LIST_MAX;
 	ret->nlh = nft_batch_add(batch, add ? NFT_MSG_NEWSETELEM : NFT_MSG_DELSETELEM,
-				 add ? NLM_F_CREATE : 0, NFPROTO_INET, room + 256, "elements", set);
+				 add ? NLM_F_CREATE : 0, family_of_set(first->set), room + 256,
+				 "elements", set);
 	if (!ret->nlh)
 		return false;
 	batch->notes[batch->n_notes - 1].elems = first;
@@ -208,7 +215,7 @@ void nft_elem_append(struct nft_batch *batch, const char *table, const struct ru
 void nft_elem_append_get(struct nft_batch *batch, const char *table,
 			 const struct ruleset_elem *elem)
 {
-	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, family_of_set(elem->set),
 					     2 * ELEM_ROOM, "element", NULL);
 	struct nlattr *list;
 
@@ -224,7 +231,7 @@ void nft_elem_append_get(struct nft_batch *batch, const char *table,
 /* All elements of a set. The caller sends it as a dump. */
 int nft_elem_append_dump(struct nft_batch *batch, const char *table, enum ruleset_set set)
 {
-	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, NFPROTO_INET,
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_GETSETELEM, 0, family_of_set(set),
 					     2 * ELEM_ROOM, "set", NULL);
 
 	if (!nlh)

@@ -9,6 +9,7 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/udata.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_nat.h>
@@ -47,6 +48,7 @@ struct building {
 	struct nftnl_rule *rule;
 	const char *table;
 	uint8_t family; /* NFPROTO_* the rule has asked for already */
+	bool of_bridge; /* the table is of the family bridge */
 	int err;
 };
 
@@ -102,6 +104,13 @@ static const struct source {
 	[RULESET_VALUE_IIFKIND] = { SOURCE_META, NFT_META_IIFKIND, 0, 16, 0 },
 	[RULESET_VALUE_OIFKIND] = { SOURCE_META, NFT_META_OIFKIND, 0, 16, 0 },
 	[RULESET_VALUE_FAMILY] = { SOURCE_META, NFT_META_NFPROTO, 0, 1, 0 },
+	[RULESET_VALUE_IIFGROUP] = { SOURCE_META, NFT_META_IIFGROUP, 0, 4, 0 },
+	[RULESET_VALUE_PROTOCOL] = { SOURCE_META, NFT_META_PROTOCOL, 0, 2, 0 },
+	/* Of ARP for IPv4 over Ethernet: the kernel looks at no other (arp_rcv). */
+	[RULESET_VALUE_ARP_MAC] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER, 8, 6, 0 },
+	[RULESET_VALUE_ARP_ADDR] = { SOURCE_PAYLOAD, NFT_PAYLOAD_NETWORK_HEADER, 14, 4, 0 },
+	/* RFC 4861, 4.3 and 4.4. */
+	[RULESET_VALUE_ND_TARGET] = { SOURCE_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 8, 16, 0 },
 };
 
 /* The new expression belongs to the rule. NULL: out of memory, now or earlier. Every function below
@@ -227,15 +236,23 @@ static void add_load(struct building *building, const struct source *source, uin
 	}
 }
 
-/* The table has both families: before an address is read, the packet must be of its family. Values
- * of meta need none: they are there for every packet. */
+/* The tables have both families: before an address is read, the packet must be of its family.
+ * Values of meta need none: they are there for every packet. */
 static void require_family(struct building *building, uint8_t family)
 {
 	if (family == 0 || building->family == family)
 		return;
-	/* Once for each rule: what was asked for once holds for all tests behind it. */
-	add_meta(building, NFT_META_NFPROTO, 0);
-	add_compare(building, NFT_CMP_EQ, &family, 1);
+	/* Once for each rule: what was asked for once holds for all tests behind it. To a bridge
+	 * every frame is of its own family. */
+	if (building->of_bridge) {
+		uint16_t protocol = htons(family == NFPROTO_IPV6 ? ETH_P_IPV6 : ETH_P_IP);
+
+		add_meta(building, NFT_META_PROTOCOL, 0);
+		add_compare(building, NFT_CMP_EQ, &protocol, sizeof(protocol));
+	} else {
+		add_meta(building, NFT_META_NFPROTO, 0);
+		add_compare(building, NFT_CMP_EQ, &family, 1);
+	}
 	building->family = family;
 }
 
@@ -298,8 +315,9 @@ static void add_number_test(struct building *building, const struct ruleset_matc
 	uint16_t two = (uint16_t)match->number;
 	uint8_t one = (uint8_t)match->number;
 
-	/* Values of meta and ct are numbers in the host's order. */
-	if (source->kind == SOURCE_PAYLOAD)
+	/* Values of meta and ct are numbers in the host's order, but for that which stands in the
+	 * frame. */
+	if (source->kind == SOURCE_PAYLOAD || source->key == NFT_META_PROTOCOL)
 		two = htons(two);
 	/* The kernel compares exactly these lengths: a longer one would read what another load has
 	 * left. */
@@ -506,7 +524,8 @@ int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 			 const struct ruleset_rule *rule)
 {
 	_cleanup_(rule_freep) struct nftnl_rule *out = nftnl_rule_alloc();
-	struct building building = { .rule = out, .table = table };
+	bool of_bridge = rule->chain >= RULESET_N_INET_CHAINS;
+	struct building building = { .rule = out, .table = table, .of_bridge = of_bridge };
 	struct nlmsghdr *nlh;
 
 	if (!out)
@@ -514,8 +533,9 @@ int nft_expr_append_rule(struct nft_batch *batch, const char *table,
 	build_rule(&building, rule);
 	if (building.err < 0)
 		return building.err;
-	nlh = nft_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, NFPROTO_INET,
-			    RULE_ROOM, "a rule of chain", ruleset_chains[rule->chain].name);
+	nlh = nft_batch_add(batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND,
+			    of_bridge ? NFPROTO_BRIDGE : NFPROTO_INET, RULE_ROOM, "a rule of chain",
+			    ruleset_chains[rule->chain].name);
 	if (!nlh)
 		return -ENOMEM;
 	nftnl_rule_nlmsg_build_payload(nlh, out);

@@ -93,3 +93,21 @@ const char *nft_probe(struct nft *nft)
 	}
 	return NULL;
 }
+
+/* Asked where a network is to have the option: a kernel without it serves all others. */
+const char *nft_probe_guard(struct nft *nft)
+{
+	_cleanup_(nft_batch_done) struct nft_batch batch = { 0 };
+	struct nft_refusal refusal;
+
+	if (nft_table_append_guard(&batch, PROBE_TABLE, 0, true) < 0)
+		return "out of memory while asking the kernel about nftables";
+	if (nft_batch_commit(nft, &batch, true, &refusal) == 0)
+		return NULL;
+	(void)snprintf(missing, sizeof(missing),
+		       "nftables in this kernel cannot take %s %s of table bridge " RULESET_TABLE
+		       " (%s; it needs CONFIG_NF_TABLES_BRIDGE)",
+		       refusal.note ? refusal.note->what : "the messages",
+		       refusal.note ? refusal.note->name : "", strerror(-refusal.code));
+	return missing;
+}

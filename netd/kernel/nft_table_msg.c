@@ -66,15 +66,25 @@ static uint32_t datatype(const enum ruleset_field *fields, size_t n_fields)
 	return type;
 }
 
+/* The two tables of one name, and where their sets and chains stand in the lists of the model. */
+struct tabled {
+	uint8_t family;
+	const char *name;
+	enum ruleset_set set, end_set;
+	enum ruleset_chain_id chain, end_chain;
+	const struct ruleset_rule *rules;
+	size_t n_rules;
+};
+
 /* NLM_F_CREATE without NLM_F_EXCL: a table that is there is taken as it is. */
-static void append_table(struct nft_batch *batch, const char *table, uint32_t flags)
+static void append_table(struct nft_batch *batch, const struct tabled *of, uint32_t flags)
 {
-	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, NFPROTO_INET,
-					     OBJECT_ROOM, "table", table);
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_NEWTABLE, NLM_F_CREATE, of->family,
+					     OBJECT_ROOM, "table", of->name);
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, table);
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, of->name);
 	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
 }
 
@@ -161,13 +171,13 @@ static uint32_t set_flags(const struct ruleset_set_info *info)
 /* A set that is there must have the same type, or the transaction is refused (EEXIST, EBUSY or
  * another); then the table is made anew (nft_reset()). 0 or -ENOMEM: refusals come when the batch
  * is sent. */
-static int append_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
+static int append_set(struct nft_batch *batch, const struct tabled *of, enum ruleset_set id)
 {
 	_cleanup_(set_freep) struct nftnl_set *set = nftnl_set_alloc();
 	const struct ruleset_set_info *info = &ruleset_set_info[id];
 	struct nlmsghdr *nlh;
 
-	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, table) < 0 ||
+	if (!set || nftnl_set_set_str(set, NFTNL_SET_TABLE, of->name) < 0 ||
 	    nftnl_set_set_str(set, NFTNL_SET_NAME, info->name) < 0 ||
 	    set_byteorder(set, info->key) < 0 || set_fields(set, info) < 0)
 		return -ENOMEM;
@@ -184,7 +194,7 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 		nftnl_set_set_u32(set, NFTNL_SET_DESC_SIZE, info->n_counted);
 		nftnl_set_set_u64(set, NFTNL_SET_TIMEOUT, RULESET_COUNTED_S * 1000ULL);
 	}
-	nlh = nft_batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, NFPROTO_INET, OBJECT_ROOM, "set",
+	nlh = nft_batch_add(batch, NFT_MSG_NEWSET, NLM_F_CREATE, of->family, OBJECT_ROOM, "set",
 			    info->name);
 	if (!nlh)
 		return -ENOMEM;
@@ -194,26 +204,26 @@ static int append_set(struct nft_batch *batch, const char *table, enum ruleset_s
 
 /* NFT_MSG_DELSETELEM without elements takes all. In the same transaction as what is added behind
  * it: no packet meets the set without elements. */
-static void append_flush_set(struct nft_batch *batch, const char *table, enum ruleset_set id)
+static void append_flush_set(struct nft_batch *batch, const struct tabled *of, enum ruleset_set id)
 {
-	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELSETELEM, 0, NFPROTO_INET,
-					     OBJECT_ROOM, "set", ruleset_set_info[id].name);
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELSETELEM, 0, of->family, OBJECT_ROOM,
+					     "set", ruleset_set_info[id].name);
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_TABLE, of->name);
 	mnl_attr_put_strz(nlh, NFTA_SET_ELEM_LIST_SET, ruleset_set_info[id].name);
 }
 
 /* A chain that is there keeps its rules. A base chain whose hook differs is refused. The policy of
  * a chain that is there is set again with this message. */
-static int append_chain(struct nft_batch *batch, const char *table,
+static int append_chain(struct nft_batch *batch, const struct tabled *of,
 			const struct ruleset_chain *chain)
 {
 	_cleanup_(chain_freep) struct nftnl_chain *out = nftnl_chain_alloc();
 	struct nlmsghdr *nlh;
 
-	if (!out || nftnl_chain_set_str(out, NFTNL_CHAIN_TABLE, table) < 0 ||
+	if (!out || nftnl_chain_set_str(out, NFTNL_CHAIN_TABLE, of->name) < 0 ||
 	    nftnl_chain_set_str(out, NFTNL_CHAIN_NAME, chain->name) < 0)
 		return -ENOMEM;
 	if (chain->type) {
@@ -225,8 +235,8 @@ static int append_chain(struct nft_batch *batch, const char *table,
 		if (nftnl_chain_set_str(out, NFTNL_CHAIN_TYPE, chain->type) < 0)
 			return -ENOMEM;
 	}
-	nlh = nft_batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, NFPROTO_INET, OBJECT_ROOM,
-			    "chain", chain->name);
+	nlh = nft_batch_add(batch, NFT_MSG_NEWCHAIN, NLM_F_CREATE, of->family, OBJECT_ROOM, "chain",
+			    chain->name);
 	if (!nlh)
 		return -ENOMEM;
 	nftnl_chain_nlmsg_build_payload(nlh, out);
@@ -235,63 +245,95 @@ static int append_chain(struct nft_batch *batch, const char *table,
 
 /* NFT_MSG_DELRULE without a handle takes all rules of the chain. The rules are gone for packets
  * only when the transaction is done, with the new ones in their place. */
-static void append_flush_chain(struct nft_batch *batch, const char *table, const char *chain)
+static void append_flush_chain(struct nft_batch *batch, const struct tabled *of, const char *chain)
 {
-	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, NFPROTO_INET, OBJECT_ROOM,
+	struct nlmsghdr *nlh = nft_batch_add(batch, NFT_MSG_DELRULE, 0, of->family, OBJECT_ROOM,
 					     "chain", chain);
 
 	if (!nlh)
 		return;
-	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, of->name);
 	mnl_attr_put_strz(nlh, NFTA_RULE_CHAIN, chain);
 }
 
 /* fresh: the table was just removed, so there is nothing to flush. */
-static int append_chains(struct nft_batch *batch, const char *table, bool fresh)
+static int append_chains(struct nft_batch *batch, const struct tabled *of, bool fresh)
 {
-	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++) {
+	for (size_t i = of->chain; i < of->end_chain; i++) {
 		/* Before its rules, and jumped to by rules that come last: the order of chains in
 		 * the batch does not matter. */
-		int err = append_chain(batch, table, &ruleset_chains[i]);
+		int err = append_chain(batch, of, &ruleset_chains[i]);
 
 		if (err < 0)
 			return err;
 		/* The administrator's chain keeps its rules: they are loaded by nft_user.c
 		 * alone. */
 		if (!fresh && !ruleset_chains[i].keep_rules)
-			append_flush_chain(batch, table, ruleset_chains[i].name);
+			append_flush_chain(batch, of, ruleset_chains[i].name);
 	}
 	return 0;
 }
 
 /* Chains come first, since elements of maps may lead to them. */
-static int append_sets(struct nft_batch *batch, const char *table, bool fresh)
+static int append_sets(struct nft_batch *batch, const struct tabled *of, bool fresh)
 {
-	for (size_t i = 0; i < RULESET_N_SETS; i++) {
-		int err = append_set(batch, table, (enum ruleset_set)i);
+	for (size_t i = of->set; i < of->end_set; i++) {
+		int err = append_set(batch, of, (enum ruleset_set)i);
 
 		if (err < 0)
 			return err;
 		if (!fresh && ruleset_set_info[i].n_counted == 0) /* what was counted stays */
-			append_flush_set(batch, table, (enum ruleset_set)i);
+			append_flush_set(batch, of, (enum ruleset_set)i);
 	}
 	return 0;
 }
 
 /* The order is chains, sets, rules: a rule may refer to any chain and any set. 0, or a negative
  * errno. fresh: see append_chains(). */
-int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
+static int append_whole(struct nft_batch *batch, const struct tabled *of, uint32_t flags,
+			bool fresh)
 {
 	int err;
 
-	append_table(batch, table, flags);
-	err = append_chains(batch, table, fresh);
+	append_table(batch, of, flags);
+	err = append_chains(batch, of, fresh);
 	if (err == 0)
-		err = append_sets(batch, table, fresh);
+		err = append_sets(batch, of, fresh);
 	/* The kernel refuses a rule of an unknown chain or set. */
-	for (size_t i = 0; i < ruleset_n_rules && err == 0; i++)
-		err = nft_expr_append_rule(batch, table, &ruleset_rules[i]);
+	for (size_t i = 0; i < of->n_rules && err == 0; i++)
+		err = nft_expr_append_rule(batch, of->name, &of->rules[i]);
 	return err < 0 ? err : batch->err;
+}
+
+int nft_table_append(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
+{
+	const struct tabled of = {
+		.family = NFPROTO_INET,
+		.name = table,
+		.end_set = RULESET_N_INET_SETS,
+		.chain = RULESET_CHAIN_NONE + 1,
+		.end_chain = RULESET_N_INET_CHAINS,
+		.rules = ruleset_rules,
+		.n_rules = ruleset_n_rules,
+	};
+
+	return append_whole(batch, &of, flags, fresh);
+}
+
+int nft_table_append_guard(struct nft_batch *batch, const char *table, uint32_t flags, bool fresh)
+{
+	const struct tabled of = {
+		.family = NFPROTO_BRIDGE,
+		.name = table,
+		.set = RULESET_N_INET_SETS,
+		.end_set = RULESET_N_SETS,
+		.chain = RULESET_N_INET_CHAINS,
+		.end_chain = RULESET_N_CHAINS,
+		.rules = ruleset_guard_rules,
+		.n_rules = ruleset_n_guard_rules,
+	};
+
+	return append_whole(batch, &of, flags, fresh);
 }
 
 /* A chain of the model's table. */
@@ -304,16 +346,17 @@ static bool is_ours(const char *chain)
 	return false;
 }
 
-/* found: a base chain that is not in the model. Of look_at_chain(); table is the one that is asked
- * about. */
+/* found: a base chain that is not in the model; guarded: a chain of the family bridge. Of
+ * look_at_chain(); table is the one that is asked about. */
 struct foreign {
 	const char *table;
-	bool found;
+	bool found, guarded;
 };
 
 /* Names come from the kernel, with their NUL. data is the struct foreign. */
 static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 {
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
 	const char *table = NULL, *name = NULL;
 	struct foreign *foreign = data;
 	const struct nlattr *attr;
@@ -328,23 +371,29 @@ static int look_at_chain(const struct nlmsghdr *nlh, void *data)
 		else if (mnl_attr_get_type(attr) == NFTA_CHAIN_HOOK)
 			base = true;
 	}
+	if (!table || strcmp(table, foreign->table) != 0 ||
+	    (nfg->nfgen_family != NFPROTO_INET && nfg->nfgen_family != NFPROTO_BRIDGE))
+		return 0;
+	foreign->guarded |= nfg->nfgen_family == NFPROTO_BRIDGE;
 	/* Only base chains count. One that nobody jumps to, at no hook, does nothing. */
-	if (table && name && base && strcmp(table, foreign->table) == 0 && !is_ours(name))
+	if (name && base && !is_ours(name))
 		foreign->found = true;
 	return 0;
 }
 
 /* 1: the table has a base chain of somebody else's, or of another version of netd. 0: it has none,
  * or there is no table. */
-int nft_table_foreign(struct nft *nft, const char *table)
+int nft_table_foreign(struct nft *nft, const char *table, bool *ret_guarded)
 {
 	_cleanup_(nft_batch_done) struct nft_batch request = { 0 };
 	struct foreign foreign = { .table = table };
 	int err;
 
-	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_INET, 0, "chain", NULL))
+	if (!nft_batch_add(&request, NFT_MSG_GETCHAIN, 0, NFPROTO_UNSPEC, 0, "chain", NULL))
 		return -ENOMEM;
+	/* Of all families. */
 	err = nft_batch_ask(nft, &request, NLM_F_DUMP, look_at_chain, &foreign);
+	*ret_guarded = foreign.guarded;
 	/* Interrupted by somebody's change: what was seen was there, and the rest is up to the
 	 * transaction. */
 	return err < 0 && err != -EINTR ? err : foreign.found;

@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 
 /* Theory of operation. A socket that is a member of the group NFNLGRP_NFTABLES hears of every
- * change of rules in its namespace, of all tables. What matters is one bit: was table inet netd
- * touched by somebody else? Then a comparison is due, which reads the table anew. So no message is
- * kept. */
+ * change of rules in its namespace, of all tables. What matters is one bit: was table inet netd,
+ * or bridge netd, touched by somebody else? Then a comparison is due, which reads the table anew.
+ * So no message is kept. */
 
 #define READ_MAX 32768
 
@@ -120,7 +120,8 @@ static bool touches_table(const struct nft_watch *watch, const struct nlmsghdr *
 
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*nfg)) ||
 	    nlh->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES ||
-	    (nlh->nlmsg_type & 0xff) == NFT_MSG_NEWGEN || nfg->nfgen_family != NFPROTO_INET)
+	    (nlh->nlmsg_type & 0xff) == NFT_MSG_NEWGEN ||
+	    (nfg->nfgen_family != NFPROTO_INET && nfg->nfgen_family != NFPROTO_BRIDGE))
 		return false;
 	if (watch->own_portid && nlh->nlmsg_pid == watch->own_portid)
 		return false;

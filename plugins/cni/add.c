@@ -151,6 +151,19 @@ static void find_bridge(struct client *client, const json_t *settings, char ret_
 		result_bridge(json_array_get(networks, 0), ret_name);
 }
 
+/* Asked for by those alone that want it. A network that is not there yet is made as it should be,
+ * and whatever else is wrong the attach tells. */
+static int check_guard(const struct cni_call *call, struct client *client, struct cni_error *error)
+{
+	json_auto_t *network = NULL;
+	struct error ignored;
+
+	if (!network_wants_guard(call) ||
+	    calls_network(client, call->network, &network, &ignored) < 0)
+		return 0;
+	return network_check_guard(call, network, error);
+}
+
 /* *ret_result is the caller's, and is set only on success. */
 int verb_add(const struct cni_call *call, struct client *client, json_t **ret_result,
 	     struct cni_error *error)
@@ -165,6 +178,8 @@ int verb_add(const struct cni_call *call, struct client *client, json_t **ret_re
 	 * made. */
 	if (err == 0)
 		err = netns_check(call, error);
+	if (err == 0)
+		err = check_guard(call, client, error);
 	if (err < 0)
 		return err;
 	err = ensure(&add, &container, error);

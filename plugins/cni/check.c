@@ -49,7 +49,7 @@ int verb_check(const struct cni_call *call, struct client *client, struct cni_er
  * have lost their network. */
 int verb_status(const struct cni_call *call, struct client *client, struct cni_error *error)
 {
-	json_auto_t *body = NULL;
+	json_auto_t *body = NULL, *network = NULL;
 	struct error cause;
 	int err = network_check_keys(call, error);
 
@@ -57,8 +57,8 @@ int verb_status(const struct cni_call *call, struct client *client, struct cni_e
 	if (err < 0)
 		return err;
 	/* It exists, so containers can be attached. */
-	if (calls_network(client, call->network, NULL, &cause) == 0)
-		return 0;
+	if (calls_network(client, call->network, &network, &cause) == 0)
+		return network_check_guard(call, network, error);
 	/* What cannot be made is told before a pod is started for it. */
 	if (cause.reason == ERROR_REASON_NETWORK_NOT_FOUND && call->may_create)
 		/* The body itself is not needed: building it is the check. */

@@ -18,10 +18,11 @@
 
 /* A new key that describes a network belongs here as well as in read_wishes(), or an ADD does not
  * make the network that has only this key. */
-const char *const network_keys[] = { "subnet",	      "subnet6", "gateway",   "gateway6", "ipRange",
-				     "ipv6",	      "bridge",	 "mtu",	      "internal", "icc",
-				     "ipMasq",	      "ipam",	 "isGateway", "options",  "labels",
-				     "portIsolation", "driver",	 NULL };
+const char *const network_keys[] = { "subnet",	  "subnet6",	 "gateway", "gateway6",
+				     "ipRange",	  "ipv6",	 "bridge",  "mtu",
+				     "internal",  "icc",	 "ipMasq",  "ipam",
+				     "isGateway", "options",	 "labels",  "portIsolation",
+				     "driver",	  "macspoofchk", NULL };
 
 /* Theory of operation. A configuration may describe the network (subnet, bridge, mtu …) in the
  * words of the reference plugins. It is translated into a request of Docker's shape, and a key that
@@ -132,7 +133,6 @@ int network_check_keys(const struct cni_call *call, struct cni_error *error)
 		{ "vlan", "netd's bridges carry no VLANs" },
 		{ "vlanTrunk", "netd's bridges carry no VLANs" },
 		{ "disableContainerInterface", "netd brings interfaces up" },
-		{ "macspoofchk", "netd does not compare the source MACs of containers" },
 	};
 	char bandwidth[CNI_BANDWIDTH_ROOM];
 
@@ -204,7 +204,7 @@ static int add_host_local(json_t *configs, const json_t *ipam)
  * configuration, "" if they are missing; options and labels are owned. */
 struct wishes {
 	const char *subnets[FAMILY_N], *gateways[FAMILY_N], *range, *bridge, *driver;
-	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated;
+	bool ipv6, internal, gateway_wanted, masquerade, icc, isolated, anti_spoof;
 	json_int_t mtu;
 	json_t *options, *labels;
 };
@@ -241,6 +241,7 @@ static int read_wishes(const struct field_scope *scope, struct wishes *wishes)
 	    (err = field_bool(scope, "ipMasq", &wishes->masquerade)) < 0 ||
 	    (err = field_bool(scope, "icc", &wishes->icc)) < 0 ||
 	    (err = field_bool(scope, "portIsolation", &wishes->isolated)) < 0 ||
+	    (err = field_bool(scope, "macspoofchk", &wishes->anti_spoof)) < 0 ||
 	    (err = field_integer(scope, "mtu", 0, MTU_MAX, &wishes->mtu)) < 0 ||
 	    (err = field_string_map(scope, "options", &wishes->options)) < 0)
 		return err;
@@ -271,6 +272,9 @@ static int set_options(const json_t *config, const struct wishes *wishes)
 	/* netd knows one switch for traffic between containers. Both keys mean it. */
 	if (!wishes->icc || wishes->isolated)
 		err |= put_option(options, NETWORK_OPTION_ICC, json_string("false"));
+	/* More than the bridge plugin does, which compares MACs and no addresses. */
+	if (wishes->anti_spoof)
+		err |= put_option(options, NETWORK_OPTION_ANTI_SPOOF, json_string("true"));
 	return err;
 }
 
@@ -300,6 +304,38 @@ static json_t *body_of(const struct cni_call *call, const struct wishes *wishes)
 		return body;
 	json_decref(body);
 	return NULL;
+}
+
+/* A network of netd's with the option, by either of its keys: what netd has taken for it and is no
+ * "no" is a yes. */
+static bool has_anti_spoof(const json_t *network)
+{
+	const json_t *options = json_object_get(network, "Options");
+	const json_t *value = json_object_get(options,
+					      network_options_key(NETWORK_OPTION_ANTI_SPOOF));
+
+	if (!value)
+		value = json_object_get(options,
+					network_options_short_key(NETWORK_OPTION_ANTI_SPOOF));
+	return value && !strchr("0fF", json_string_length(value) ? *json_string_value(value) : '1');
+}
+
+bool network_wants_guard(const struct cni_call *call)
+{
+	return json_is_true(json_object_get(call->json, "macspoofchk"));
+}
+
+/* A network that is there is left as it is, and a container that is to be held is not put where
+ * nobody holds it. */
+int network_check_guard(const struct cni_call *call, const json_t *network, struct cni_error *error)
+{
+	if (!network_wants_guard(call) || has_anti_spoof(network))
+		return 0;
+	return cni_fail(error, CNI_UNSUPPORTED_FIELD,
+			"unsupported field macspoofchk = true: network %s is there without it "
+			"(remove it, and let it be made from this configuration or by `netctl "
+			"network create -o anti-spoof`)",
+			call->network);
 }
 
 /* *ret_body is the caller's. Used for the making, and as a check without it. */

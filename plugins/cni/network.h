@@ -12,9 +12,14 @@ extern const char *const network_keys[];
 
 /* The body of POST /networks/create. Keys of netd's own (subnet, subnet6, gateway, gateway6,
  * ipRange, ipv6, internal, icc, options, labels), those of the reference bridge plugin (bridge,
- * mtu, isGateway, ipMasq, portIsolation) and the ranges of a host-local "ipam". Keys that ask for
- * what netd does not do are CNI_UNSUPPORTED_FIELD, with key and value. */
+ * mtu, isGateway, ipMasq, portIsolation, macspoofchk) and the ranges of a host-local "ipam". Keys
+ * that ask for what netd does not do are CNI_UNSUPPORTED_FIELD, with key and value. */
 int network_body(const struct cni_call *call, json_t **ret_body, struct cni_error *error);
 
 /* The last part alone: refuses what would be ignored otherwise. */
 int network_check_keys(const struct cni_call *call, struct cni_error *error);
+/* Whether containers are to be held to their own MAC and addresses; and whether the network that is
+ * there does so where that is the case: 0, or -EINVAL. */
+bool network_wants_guard(const struct cni_call *call);
+int network_check_guard(const struct cni_call *call, const json_t *network,
+			struct cni_error *error);

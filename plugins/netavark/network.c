@@ -297,6 +297,9 @@ static int put_option(json_t *options, enum network_option option, json_t *value
 static json_t *options_of(const struct input_network *network)
 {
 	const char *mtu = calls_text(network->options, "mtu");
+	/* netd's own, for which netavark has none; it judges the value. */
+	const char *held = calls_text(network->options,
+				      network_options_key(NETWORK_OPTION_ANTI_SPOOF));
 	json_t *options = json_object();
 	char addr[ADDR_STR_MAX];
 	int err = 0;
@@ -305,6 +308,8 @@ static json_t *options_of(const struct input_network *network)
 		err |= put_option(options, NETWORK_OPTION_BRIDGE, json_string(network->interface));
 	if (*mtu)
 		err |= put_option(options, NETWORK_OPTION_MTU, json_string(mtu));
+	if (*held)
+		err |= put_option(options, NETWORK_OPTION_ANTI_SPOOF, json_string(held));
 	for (enum family family = 0; family < FAMILY_N; family++)
 		if (*outbound_of(network, family, addr))
 			err |= put_option(options, outbounds[family].option, json_string(addr));

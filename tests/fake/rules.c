@@ -322,6 +322,14 @@ static int rules_user_load(struct nft *nft, const char *rules, struct error *err
 	return 0;
 }
 
+static const char *rules_probe_guard(struct nft *nft)
+{
+	int err = fake_enter("rules.probe_guard", FAKE_LOOK, " ");
+
+	(void)nft;
+	return err < 0 ? "nftables knows no frames" : NULL;
+}
+
 static const char *rules_probe(struct nft *nft)
 {
 	(void)nft;
@@ -370,6 +378,7 @@ const struct door_rules fake_rules = {
 	.counted = rules_counted,
 	.load_user = rules_user_load,
 	.probe = rules_probe,
+	.probe_guard = rules_probe_guard,
 	.redirect = rules_redirect,
 	.unredirect = rules_unredirect,
 	.make_services = fake_make_services,

@@ -675,12 +675,23 @@ behind() {
 	settled h
 }
 
-@test "an empty stdin, and a check of source MACs, are said as what they are" {
+@test "an empty stdin is said as what it is, and macspoofchk holds a pod to its own MAC and addresses, or is refused" {
+	local held
 	cni_fails 6 'there is none on stdin' ADD a ''
 	cni_fails 6 'there is none on stdin' DEL a ''
-	cni_fails 2 'macspoofchk' ADD a "$(conf 1.0.0 blue '{"macspoofchk": true}')"
 	cni ADD a "$(conf 1.0.0 blue '{"macspoofchk": false}')" >/dev/null
+	cni_fails 2 'macspoofchk = true: network blue is there without it' ADD b "$(conf 1.0.0 blue '{"macspoofchk": true}')"
 	cni DEL a "$(conf 1.0.0 blue '{"macspoofchk": true}')"
+	held=$(conf 1.0.0 held '{"macspoofchk": true}')
+	cni ADD a "$held" >/dev/null
+	cni ADD b "$held" >/dev/null
+	equals "$(netctl network inspect held | jq -r '.[0].Options["org.netd.network.anti-spoof"]')" true
+	serve b 80
+	get_from a "http://$(ip4_of b):80/"
+	in_c a ip link set eth0 address 02:00:00:00:00:99
+	refused get_from a "http://$(ip4_of b):80/"
+	cni DEL a "$held"
+	cni DEL b "$held"
 	settled h
 }
 

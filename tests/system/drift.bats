@@ -244,11 +244,13 @@ on_for_nobody() {
 	in_host h nft add table inet netd-owner-probe
 	host_start h
 	two_on_a_network
+	netctl network create --subnet 10.33.0.0/24 -o anti-spoof held
+	attach c --network held
 	equals "$(netctl system info --format '{{.TableOwned}}')" false
 	serve a 80
 	local before damage handle
 	# without what counts
-	rules() { in_host h nft -s list table inet netd | sed '/set forged/,/}/d'; }
+	rules() { in_host h sh -c 'nft -s list table inet netd && nft -s list table bridge netd' | sed '/set forged/,/}/d'; }
 	before=$(rules)
 	while IFS= read -r damage; do
 		echo "$damage"
@@ -267,9 +269,13 @@ on_for_nobody() {
 		delete element inet netd bridges { mybr }
 		add element inet netd internal { mybr }
 		delete element inet netd publish4 { tcp . 8080 }
+		delete table bridge netd
+		flush set bridge netd speakers
+		flush set bridge netd guarded
+		insert rule bridge netd frames accept
 	END
 	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
-	[[ $(netctl system info --format '{{.Guard.Healed.Rules.Count}}') -ge 11 ]]
+	[[ $(netctl system info --format '{{.Guard.Healed.Rules.Count}}') -ge 15 ]]
 }
 
 # The same inside of containers, where nothing tells of it: netd looks once a second, and whenever it is asked.

@@ -28,6 +28,7 @@ off_network() {
 # Of the host and of the container, what an option of either can change; nothing in it is drawn by lot.
 picture() {
 	in_host h nft -s list table inet netd
+	in_host h nft list tables
 	in_host h ip -br link | awk '{ print $1 }' | grep -v '^veth\|^nd'
 	in_host h ip -br addr | grep -o '^[^ ]*\|10\.44[^ ]*\|2001:db8:44[^ ]*' | grep -v '^veth\|^nd'
 	in_host h tc qdisc show | grep -o ' tbf .*' | sed 's/dev [^ ]*//'
@@ -124,6 +125,7 @@ com.docker.network.bridge.trusted_host_interfaces trusted-interfaces|differs|eth
 com.docker.network.driver.overlay.vxlanid_list vni|overlay|78|77|has nothing to do
 org.netd.network.queues queues|differs|3|0|at least 1
 org.netd.network.sources sources|differs|10.8.0.0/24|a/b|addresses and subnets
+org.netd.network.anti-spoof anti-spoof|differs|true|maybe|true or false
 org.netd.network.alias-answer alias-answer|answers_one|one|two|all or one
 com.docker.network.enable_ipv4|differs|-|maybe|not a valid bool
 com.docker.network.enable_ipv6|differs|-|maybe|not a valid bool

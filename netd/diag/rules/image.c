@@ -3,6 +3,7 @@
 #include "diag/rules/image.h"
 
 #include <linux/if_ether.h>
+#include <netinet/icmp6.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <string.h>
@@ -158,6 +159,12 @@ static void put_transport(const struct rules_packet *packet, struct image *image
 		bits_set(&image->transport, 0, &packet->icmp_type, 1);
 		bits_set(&image->transport, 1, &packet->icmp_code, 1);
 		bits_set_u16(&image->transport, 4, packet->echo_id);
+		/* Who advertises says what his own address is at. */
+		if (packet->protocol == IPPROTO_ICMPV6 && packet->icmp_type == ND_NEIGHBOR_ADVERT &&
+		    knows(packet, RULES_KNOWS_SRC)) {
+			image->transport_len = sizeof(struct nd_neighbor_advert);
+			bits_set(&image->transport, UDP_LEN, packet->src.bytes, 16);
+		}
 		break;
 	default:
 		break;

@@ -194,6 +194,8 @@ static int build(struct engine *engine, struct network *network, bool keeps, str
 		if (!engine->booting)
 			(void)rules_network(engine, network, false, NULL); /* may not be there */
 		tables_drop_network(engine, network);
+		if (!engine->booting)
+			rules_unguard(engine);
 		take_back(engine, network);
 		return err;
 	}
@@ -270,6 +272,8 @@ int engine_network_create(struct engine *engine, const struct network_spec *spec
 	if (err == 0)
 		err = network_options_check(spec, error);
 	if (err == 0)
+		err = rules_check_guard(engine, spec, error);
+	if (err == 0)
 		err = networks_new(spec, &network, error);
 	/* One call may have failed before the network was made. err is set then. */
 	if (!network)
@@ -334,6 +338,7 @@ void networks_unmake(struct engine *engine, struct network *network)
 	names_flush(engine);
 	builder_unmake(engine, network);
 	tables_drop_network(engine, network);
+	rules_unguard(engine);
 	if (network->spec.kind->spans)
 		far_changed(engine->far);
 	forwarding_release(engine);

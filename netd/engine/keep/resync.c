@@ -479,10 +479,11 @@ static size_t wanted_elements(const struct engine *engine, enum ruleset_set set,
  * table that was flushed, deleted or edited shows in them. Differences are reported on the way. */
 static bool rules_are_right(struct resync *resync)
 {
-	static const enum ruleset_set sets[] = { RULESET_BRIDGES,     RULESET_PUBLISH4,
-						 RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
-						 RULESET_PUBLISH6_AT, RULESET_SOURCES4,
-						 RULESET_SOURCES6 };
+	static const enum ruleset_set sets[] = {
+		RULESET_BRIDGES,     RULESET_PUBLISH4,	RULESET_PUBLISH4_AT, RULESET_PUBLISH6,
+		RULESET_PUBLISH6_AT, RULESET_SOURCES4,	RULESET_SOURCES6,    RULESET_GUARDED,
+		RULESET_SPEAKERS,    RULESET_SPEAKERS4, RULESET_SPEAKERS6
+	};
 	struct engine *engine = resync->engine;
 	struct ruleset_elems elems = { 0 };
 	bool right = true;
@@ -495,9 +496,14 @@ static bool rules_are_right(struct resync *resync)
 					 engine->containers[i]);
 	/* Without memory for the elements nothing can be said, and the table counts as right. */
 	for (size_t i = 0; elems.err == 0 && i < ARRAY_SIZE(sets); i++) {
-		int present = engine->door->rules.count(engine->nft, sets[i]);
-		size_t wanted = wanted_elements(engine, sets[i], &elems);
+		int present;
+		size_t wanted;
 
+		/* Of a table that nobody needs. */
+		if (ruleset_set_is_of_bridge(sets[i]) && !engine->wire->guarded)
+			continue;
+		present = engine->door->rules.count(engine->nft, sets[i]);
+		wanted = wanted_elements(engine, sets[i], &elems);
 		if (present == (int)wanted)
 			continue;
 		right = false;

@@ -62,11 +62,59 @@ static uint64_t count_new(struct engine *engine)
 	return total;
 }
 
+/* By the name of its port. NULL: gone since, or a port of somebody else's. */
+static struct endpoint *speaker_of(const struct engine *engine, const uint8_t *ifname)
+{
+	for (size_t i = 0; i < engine->n_networks; i++) {
+		if (!engine->networks[i]->spec.anti_spoof)
+			continue;
+		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
+			      in_network)
+			if (strncmp(endpoint->host_ifname, (const char *)ifname,
+				    IFNAME_LEN_MAX + 1) == 0)
+				return endpoint;
+	}
+	return NULL;
+}
+
+/* Frames that were dropped for what they said of who sent them, by port (ruleset_guard.c). Each
+ * container is told of once. Returns the sum of what is new. */
+static uint64_t count_spoofed(struct engine *engine, bool tells)
+{
+	_cleanup_free_ struct nft_counted *items = NULL;
+	uint64_t grown, total = 0;
+	size_t n = 0;
+
+	if (!engine->wire->guarded ||
+	    engine->door->rules.counted(engine->nft, RULESET_SPOOFED, &items, &n) < 0)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		struct endpoint *endpoint = speaker_of(engine, items[i].key);
+
+		if (!endpoint)
+			continue;
+		/* As in count_new(). */
+		grown = items[i].packets;
+		if (grown >= endpoint->spoofed_seen)
+			grown -= endpoint->spoofed_seen;
+		if (tells && grown > 0 && endpoint->spoofed_seen == 0)
+			log_warn("network %s: what container %s sends with another MAC or address "
+				 "than its own (%s) is dropped, as the network has anti-spoof",
+				 endpoint->network->spec.name, endpoint->container->spec.name,
+				 MAC_STR(&endpoint->mac));
+		endpoint->spoofed_seen = items[i].packets;
+		endpoint->network->n_forged += grown;
+		total += grown;
+	}
+	return total;
+}
+
 /* The first reading is a starting point. */
 void forged_begin(struct engine *engine)
 {
 	/* What netd finds at its start was counted by the netd before, which has told of it. */
 	(void)count_new(engine);
+	(void)count_spoofed(engine, false);
 	for (size_t i = 0; i < engine->n_networks; i++)
 		engine->networks[i]->n_forged = 0;
 }
@@ -180,7 +228,7 @@ void forged_look(struct engine *engine)
 
 	/* The figure is right even where the names are not: the set by bridge cannot be filled by
 	 * a container that invents addresses. */
-	engine_count(engine, GUARD_FORGED_PACKETS, n_new);
+	engine_count(engine, GUARD_FORGED_PACKETS, n_new + count_spoofed(engine, true));
 	/* Nobody reads the two large sets while nothing has grown. */
 	if (n_new == 0)
 		return;
@@ -214,6 +262,28 @@ static void add_shown(struct engine *engine, enum ruleset_set set,
 						       ADDR_STR(&forger.addr)));
 }
 
+static void add_spoofed(struct engine *engine, json_t *list)
+{
+	_cleanup_free_ struct nft_counted *items = NULL;
+	size_t n = 0;
+
+	if (!engine->wire->guarded ||
+	    engine->door->rules.counted(engine->nft, RULESET_SPOOFED, &items, &n) < 0)
+		return;
+	for (size_t i = 0; i < n && json_array_size(list) < FORGED_SHOWN_MAX; i++) {
+		const struct endpoint *endpoint = speaker_of(engine, items[i].key);
+
+		if (endpoint)
+			/* As above. */
+			(void)json_array_append_new(
+				list, json_sprintf("network %s: %llu frames of container %s with "
+						   "another MAC or address than its own",
+						   endpoint->network->spec.name,
+						   (unsigned long long)items[i].packets,
+						   endpoint->container->spec.name));
+	}
+}
+
 json_t *forged_sources(struct engine *engine)
 {
 	json_t *list = json_array();
@@ -227,6 +297,8 @@ json_t *forged_sources(struct engine *engine)
 		for (size_t i = 0; i < n; i++)
 			add_shown(engine, by_source[k], &items[i], list);
 	}
+	if (list)
+		add_spoofed(engine, list);
 	return list;
 }
 

@@ -238,10 +238,52 @@ int rules_network(struct engine *engine, const struct network *network, bool add
 	struct ruleset_elems elems = { 0 };
 	int err;
 
+	/* The first that needs the table of frames: it is made with all that there is. */
+	if (add && network->spec.anti_spoof && !engine->wire->guarded) {
+		err = rules_rebuild(engine, error);
+		if (err < 0)
+			rules_repair_soon(engine); /* it may be done all the same */
+		return err;
+	}
 	builder_elems(engine, &elems, network);
 	err = put_or_take(engine, network, &elems, add, error);
 	ruleset_elems_done(&elems);
 	return err;
+}
+
+static const struct network *first_guarded(const struct engine *engine)
+{
+	for (size_t i = 0; i < engine->n_networks; i++)
+		if (engine->networks[i]->spec.anti_spoof)
+			return engine->networks[i];
+	return NULL;
+}
+
+/* A network is refused before anything of it is made. */
+int rules_check_guard(struct engine *engine, const struct network_spec *spec, struct error *error)
+{
+	const char *lacks = NULL;
+
+	if (spec->anti_spoof && !engine->wire->guarded)
+		lacks = engine->door->rules.probe_guard(engine->nft);
+	return lacks ? error_set(error, ERROR_NOT_IMPLEMENTED,
+				 "network %s cannot have anti-spoof on this host: %s", spec->name,
+				 lacks)
+		     : 0;
+}
+
+/* The table of frames goes with the last network that needed it: nobody else's frames are to be
+ * looked at. */
+void rules_unguard(struct engine *engine)
+{
+	struct error error;
+
+	if (!engine->wire->guarded || first_guarded(engine))
+		return;
+	if (rules_reset(engine, &error) == 0)
+		return;
+	log_warn("%s; it is tried again", error.text);
+	rules_repair_soon(engine);
 }
 
 /* One segment more, or one less: its name in the sets of bridges, and its pairs with the others. */
@@ -304,6 +346,7 @@ static int all_elems(struct engine *engine, struct ruleset_elems *elems)
 		port_elems(elems, engine->containers[i], 0);
 	}
 	rules_far_all(engine, elems);
+	elems->guarded = first_guarded(engine) != NULL;
 	if (forwarding_is_ours(engine, AF_INET))
 		ruleset_add_strangers(elems, AF_INET);
 	if (forwarding_is_ours(engine, AF_INET6))
@@ -333,6 +376,17 @@ void rules_disown(struct engine *engine)
 	ruleset_elems_done(&elems);
 }
 
+/* The kernel may be another one than that on which the network was made. */
+static int explain_guard(struct engine *engine, int err, struct error *error)
+{
+	const struct network *network = first_guarded(engine);
+	const char *lacks = network ? engine->door->rules.probe_guard(engine->nft) : NULL;
+
+	return lacks ? error_set(error, ERROR_NOT_IMPLEMENTED, "network %s has anti-spoof: %s",
+				 network->spec.name, lacks)
+		     : err;
+}
+
 /* Replaces the table in one transaction. No packet sees a moment without rules. */
 int rules_reset(struct engine *engine, struct error *error)
 {
@@ -343,6 +397,10 @@ int rules_reset(struct engine *engine, struct error *error)
 		(void)error_system(error, err, "cannot make table " RULESET_TABLE);
 	else
 		err = engine->door->rules.reset(engine->nft, &elems, error);
+	if (err == 0)
+		engine->wire->guarded = elems.guarded;
+	else if (elems.guarded && err != -EPERM)
+		err = explain_guard(engine, err, error);
 	/* A change that failed may have left fewer. */
 	for (size_t i = 0; err == 0 && i < engine->n_containers; i++) {
 		struct container_runtime *runtime = runtime_of(engine->containers[i]);

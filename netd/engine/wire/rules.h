@@ -22,6 +22,10 @@ int rules_admit(struct engine *engine, const struct container *container, size_t
 void rules_expel(struct engine *engine, const struct container *container, size_t first);
 int rules_network(struct engine *engine, const struct network *network, bool add,
 		  struct error *error);
+/* Whether this kernel can hold containers to what is theirs, where the network wants that. */
+int rules_check_guard(struct engine *engine, const struct network_spec *spec, struct error *error);
+/* A network is gone. It may have been the last one that did. */
+void rules_unguard(struct engine *engine);
 /* What one more segment of a bridge network, which stands in its list, adds to that. */
 int rules_segment(struct engine *engine, const struct network *network, uint32_t number, bool add,
 		  struct error *error);

@@ -53,6 +53,7 @@ struct engine_wire {
 	const struct builder *const *builders; /* NULL behind the last one */
 	char *rules_dir;
 	bool has_user_rules;			/* the user-forward chain is not empty */
+	bool guarded;				/* table bridge netd is there */
 	char rules_fault[ERROR_TEXT_MAX + 160]; /* why the user's rules are those of before; "":
 					     they are not */
 	int announcer;				/* kernel/announcer.h; -1: there is none */

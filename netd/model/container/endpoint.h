@@ -86,6 +86,7 @@ struct endpoint {
 	struct list limited; /* engine/wire/shaping.c; zero: it has no limit of bandwidth */
 	int turn_ifindex;    /* of the link that holds what it sends; 0: there is none */
 	bool limit_told;     /* the kernel told of its limits since they were looked at */
+	uint64_t spoofed_seen; /* what the kernel's counter of its spoofed frames showed last */
 };
 
 /* Handed over, and not seen inside the container yet. */

@@ -73,6 +73,9 @@ struct network_spec {
 	 * addresses; none lies in another */
 	struct prefix sources[SOURCES_MAX];
 	size_t n_sources;
+	/* org.netd.network.anti-spoof, anti-spoof: containers speak with their own MAC and
+	 * addresses only, among themselves as well */
+	bool anti_spoof;
 	uint32_t queues; /* org.netd.network.queues, queues: of each link, each way */
 	/* com.docker.network.driver.overlay.vxlanid_list, vni: its number between hosts; 0: netd
 	 * chooses */

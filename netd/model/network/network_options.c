@@ -308,6 +308,15 @@ static const char *read_sources(const char *text, struct network_spec *spec)
 	return NULL;
 }
 
+/* As with "encrypted", to say it is enough: an empty text is yes. */
+static const char *read_anti_spoof(const char *text, struct network_spec *spec)
+{
+	if (*text)
+		return read_bool(text, &spec->anti_spoof);
+	spec->anti_spoof = true;
+	return NULL;
+}
+
 /* Docker's is a list, with a number for each subnet; there is one number here. 24 bits (RFC 7348).
  * Digits alone, and no list: a number with a comma is refused. */
 static const char *read_vni(const char *text, struct network_spec *spec)
@@ -378,6 +387,8 @@ static const struct {
 				     "trusted-interfaces", read_trusted, NEEDS(forwarded), true },
 	[NETWORK_OPTION_SOURCES] = { "org.netd.network.sources", "sources", read_sources,
 				     NEEDS(bridged), false },
+	[NETWORK_OPTION_ANTI_SPOOF] = { "org.netd.network.anti-spoof", "anti-spoof",
+					read_anti_spoof, NEEDS(bridged), false },
 	[NETWORK_OPTION_QUEUES] = { "org.netd.network.queues", "queues", read_queues, NEEDS(wired),
 				    false },
 	[NETWORK_OPTION_VNI] = { "com.docker.network.driver.overlay.vxlanid_list", "vni", read_vni,
@@ -451,14 +462,36 @@ static int check_family(const struct network_spec *spec, uint8_t family, struct 
 	return 0;
 }
 
+/* Whoever is to speak with his own addresses only must have some, and no others. 0, or the error is
+ * set. */
+static int check_anti_spoof(const struct network_spec *spec, struct error *error)
+{
+	if (!spec->anti_spoof)
+		return 0;
+	if (spec->n_sources > 0)
+		return error_set(
+			error, ERROR_INVALID,
+			"options \"anti-spoof\" and \"sources\" contradict each other: with "
+			"anti-spoof a container speaks with its own addresses only, and "
+			"sources names others (leave one of the two away)");
+	if (spec->no_addresses)
+		return error_set(
+			error, ERROR_INVALID,
+			"option \"anti-spoof\" compares with the addresses that netd gives, "
+			"and with the IPAM driver \"null\" it gives none");
+	return 0;
+}
+
 /* What one reader cannot see: two options that contradict each other. 0, or the error is set. */
 static int check_together(const struct network_spec *spec, struct error *error)
 {
 	const char *mark = network_options_key(NETWORK_OPTION_DEFAULT_BRIDGE);
 	const char *is_default = json_string_value(json_object_get(spec->options, mark));
 	bool claims = false;
-	int err = 0;
+	int err = check_anti_spoof(spec, error);
 
+	if (err < 0)
+		return err;
 	if (is_default && (read_bool(is_default, &claims) || claims))
 		return error_set(error, ERROR_INVALID,
 				 "option \"%s\" is \"%s\": the network \"bridge\" is the default "

@@ -4,12 +4,14 @@
 
 #include "base/cleanup.h"
 #include "base/limits.h"
+#include "model/rules/ruleset_words.h"
 
 #include <assert.h>
-#include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/rtnetlink.h>
+#include <net/if_arp.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
@@ -37,8 +39,6 @@
 #define CT_STATE_NEW (1 << (IP_CT_NEW + 1))
 #define CT_STATE_SEEN                                                                              \
 	(CT_STATE_NEW | CT_STATE_ESTABLISHED | CT_STATE_RELATED | NF_CT_STATE_UNTRACKED_BIT)
-
-#define PORT_BOOTPS 67 /* of DHCP servers */
 
 /* Short names, for the tables below. */
 #define IFNAME RULESET_FIELD_IFNAME
@@ -103,6 +103,13 @@ const struct ruleset_set_info ruleset_set_info[RULESET_N_SETS] = {
 	[RULESET_TUNNELS] = { .name = "tunnels", .key = { PROTO, SERVICE } },
 	[RULESET_HOSTS4] = { .name = "hosts4", .key = { IPV4 } },
 	[RULESET_HOSTS6] = { .name = "hosts6", .key = { IPV6 } },
+	[RULESET_GUARDED] = { .name = "guarded", .key = { IFNAME } },
+	[RULESET_SPEAKERS] = { .name = "speakers", .key = { IFNAME, ETHER } },
+	[RULESET_SPEAKERS4] = { .name = "speakers4", .key = { IFNAME, IPV4 } },
+	[RULESET_SPEAKERS6] = { .name = "speakers6", .key = { IFNAME, IPV6 } },
+	[RULESET_SPOOFED] = { .name = "spoofed",
+			      .key = { IFNAME },
+			      .n_counted = RULESET_SPOOFED_MAX },
 };
 
 /* A chain without a hook is one that others jump to. The chain user-forward is the administrator's,
@@ -127,62 +134,15 @@ const struct ruleset_chain ruleset_chains[] = {
 	[RULESET_CHAIN_POSTROUTING] = { "postrouting", "nat", NF_INET_POST_ROUTING, PRIORITY_SRCNAT,
 					false },
 	[RULESET_CHAIN_FORWARD] = { "forward", "filter", NF_INET_FORWARD, PRIORITY_FILTER, false },
+	[RULESET_CHAIN_SPOOFED] = { .name = "spoofed" },
+	[RULESET_CHAIN_CLAIMS] = { .name = "claims" },
+	[RULESET_CHAIN_NEIGHBOURS] = { .name = "neighbours" },
+	[RULESET_CHAIN_FRAMES] = { "frames", "filter", NF_BR_PRE_ROUTING, NF_BR_PRI_NAT_DST_BRIDGED,
+				   false },
 };
 const size_t ruleset_n_chains = ARRAY_SIZE(ruleset_chains);
 static_assert(ARRAY_SIZE(ruleset_chains) == RULESET_N_CHAINS, "a chain without a definition");
 
-/* Shorthands for the table below, which is read as the output of nft(8). */
-#define CHAIN(id) .chain = RULESET_CHAIN_##id
-#define V(id) RULESET_VALUE_##id
-/* IN and NOT_IN look the values up in a set. NAME and NUMBER compare one value; BITS asks whether
- * any of the bits is set; NET whether the address lies in a prefix. */
-#define IN(name, ...)                                                                              \
-	{                                                                                          \
-		.test = RULESET_TEST_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name           \
-	}
-#define NOT_IN(name, ...)                                                                          \
-	{                                                                                          \
-		.test = RULESET_TEST_NOT_IN, .value = { __VA_ARGS__ }, .set = RULESET_##name       \
-	}
-#define NAME(of, text)                                                                             \
-	{                                                                                          \
-		.test = RULESET_TEST_NAME, .value = { of }, .name = (text)                         \
-	}
-#define NOT_NAME(of, text)                                                                         \
-	{                                                                                          \
-		.test = RULESET_TEST_NOT_NAME, .value = { of }, .name = (text)                     \
-	}
-#define NUMBER(of, n)                                                                              \
-	{                                                                                          \
-		.test = RULESET_TEST_NUMBER, .value = { of }, .number = (n)                        \
-	}
-#define NOT_NUMBER(of, n)                                                                          \
-	{                                                                                          \
-		.test = RULESET_TEST_NOT_NUMBER, .value = { of }, .number = (n)                    \
-	}
-#define BITS(of, n)                                                                                \
-	{                                                                                          \
-		.test = RULESET_TEST_BITS, .value = { of }, .number = (n)                          \
-	}
-#define NET(of, family_, len_, ...)                                                                \
-	{                                                                                          \
-		.test = RULESET_TEST_PREFIX, .value = { of }, .prefix = {                          \
-			.addr = { .family = (family_), .bytes = { __VA_ARGS__ } },                 \
-			.len = (len_)                                                              \
-		}                                                                                  \
-	}
-#define LOOPBACK4(of) NET(of, AF_INET, 8, 127)
-#define LOOPBACK6(of) NET(of, AF_INET6, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
-#define LINK_LOCAL6(of) NET(of, AF_INET6, 10, 0xfe, 0x80)
-/* BY gives an action what it looks up: the target of a translation, a verdict, or the element that
- * counts. */
-#define ACTION(name) .action = RULESET_ACTION_##name
-#define BY(name, ...) .value = { __VA_ARGS__ }, .set = RULESET_##name
-#define JUMP(id) ACTION(JUMP), .target = RULESET_CHAIN_##id
-
-/* The address that a host sends from before it has one. */
-#define ANY4(of) NET(of, AF_INET, 32, 0)
-#define ANY6(of) NET(of, AF_INET6, 128, 0)
 /* An ICMP error for which conntrack knows no connection is invalid, and is looked at like one that
  * belongs to a connection. */
 #define NO_CONNECTION(protocol, type, number)                                                      \
@@ -518,5 +478,7 @@ uint8_t ruleset_data_size(enum ruleset_set set)
 bool ruleset_set_is_shared(enum ruleset_set set)
 {
 	return set == RULESET_OPEN4 || set == RULESET_OPEN6 || set == RULESET_SELF4 ||
-	       set == RULESET_SELF6 || set == RULESET_SOURCES4 || set == RULESET_SOURCES6;
+	       set == RULESET_SELF6 || set == RULESET_SOURCES4 || set == RULESET_SOURCES6 ||
+	       set == RULESET_GUARDED || set == RULESET_SPEAKERS || set == RULESET_SPEAKERS4 ||
+	       set == RULESET_SPEAKERS6;
 }

@@ -11,7 +11,10 @@
 #include <stdint.h>
 
 /* Theory of operation: docs/architecture.md, "Firewall". Table `inet netd`. The number of rules is
- * a constant; everything that grows is an element, keyed, commented with its owner. */
+ * a constant; everything that grows is an element, keyed, commented with its owner. Beside it
+ * stands `bridge netd`, which sees frames, while there is a network whose containers speak with
+ * their own addresses only (ruleset_guard.c). Its sets and chains are the last ones of each list.
+ */
 
 #define RULESET_TABLE "netd"
 #define RULESET_KEY_MAX 40	/* ifname . ether . ipv6; ifname . ifname is 32 */
@@ -58,7 +61,15 @@ enum ruleset_set {
 	RULESET_TUNNELS,   /* set inet_proto . inet_service: where tunnels between hosts end */
 	RULESET_HOSTS4,	   /* set ipv4_addr: hosts that may send there */
 	RULESET_HOSTS6,
+	/* Those of table bridge. */
+	RULESET_GUARDED,   /* set ifname: ports whose containers are held to what is theirs */
+	RULESET_SPEAKERS,  /* set ifname . ether_addr: a container's port and its MAC address */
+	RULESET_SPEAKERS4, /* set ifname . ipv4_addr: a container's port and an address of its own
+			    */
+	RULESET_SPEAKERS6,
+	RULESET_SPOOFED, /* dynamic set ifname: what was dropped at a port, counted */
 	RULESET_N_SETS,
+	RULESET_N_INET_SETS = RULESET_GUARDED,
 };
 
 /* Datatypes of nft(8), for keys and data. */
@@ -102,7 +113,8 @@ struct ruleset_elem {
 struct ruleset_elems {
 	struct ruleset_elem *items;
 	size_t n, size;
-	int err; /* sticky -ENOMEM */
+	int err;      /* sticky -ENOMEM */
+	bool guarded; /* of a whole table: table bridge is there, too */
 };
 
 void ruleset_elems_done(struct ruleset_elems *elems);
@@ -114,7 +126,8 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 void ruleset_add_segment(struct ruleset_elems *elems, const struct network *network,
 			 uint32_t number);
 
-/* What may come in at the bridge of one endpoint with the addresses of another (or the same) of its
+/* What may come in at the bridge, or where the network has anti-spoof at the port, of one endpoint
+ * with the addresses of another (or the same) of its
  * container. At their own bridge alone is not enough: a container on two networks answers on either
  * with the address it was asked at. Several endpoints on one bridge share elements. */
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
@@ -142,8 +155,8 @@ void ruleset_add_strangers(struct ruleset_elems *elems, uint8_t family);
 void ruleset_add_tunnels(struct ruleset_elems *elems);
 void ruleset_add_host(struct ruleset_elems *elems, const struct addr *addr, const char *name);
 
-/* Keys that more than one port or endpoint can need (OPEN*, SELF*, SOURCES*) are counted by the
- * engine so that the last one out removes them. */
+/* Keys that more than one port or endpoint can need (OPEN*, SELF*, SOURCES*, SPEAKERS*) are counted
+ * by the engine so that the last one out removes them. */
 bool ruleset_set_is_shared(enum ruleset_set set);
 
 /* "publish4 { tcp . 8080 : 10.1.0.2 . 80 }", as nft(8) would print it. Returns the buffer. */
@@ -177,13 +190,19 @@ enum ruleset_chain_id {
 	RULESET_CHAIN_OUTPUT,
 	RULESET_CHAIN_POSTROUTING,
 	RULESET_CHAIN_FORWARD,
+	/* Those of table bridge. */
+	RULESET_CHAIN_SPOOFED,
+	RULESET_CHAIN_CLAIMS,
+	RULESET_CHAIN_NEIGHBOURS,
+	RULESET_CHAIN_FRAMES,
 	RULESET_N_CHAINS,
+	RULESET_N_INET_CHAINS = RULESET_CHAIN_SPOOFED,
 };
 
 struct ruleset_chain {
 	const char *name;
 	const char *type; /* "filter" or "nat"; NULL: not a base chain */
-	int hook;	  /* NF_INET_* */
+	int hook;	  /* NF_INET_*, or NF_BR_* */
 	int priority;
 	bool keep_rules; /* its rules are somebody else's */
 };
@@ -215,6 +234,12 @@ enum ruleset_value {
 	RULESET_VALUE_IIFKIND,	  /* "bridge", "veth"; "" for hardware */
 	RULESET_VALUE_OIFKIND,
 	RULESET_VALUE_FAMILY,
+	/* Of frames. */
+	RULESET_VALUE_IIFGROUP, /* RTNL_GROUP_* */
+	RULESET_VALUE_PROTOCOL, /* ETH_P_*, behind a VLAN's tag */
+	RULESET_VALUE_ARP_MAC,	/* where PROTOCOL is ETH_P_ARP: whose address is at which MAC */
+	RULESET_VALUE_ARP_ADDR,
+	RULESET_VALUE_ND_TARGET, /* whom a solicitation or an advertisement is about */
 	RULESET_N_VALUES,
 };
 
@@ -272,3 +297,11 @@ extern const struct ruleset_chain ruleset_chains[];
 extern const size_t ruleset_n_chains;
 extern const struct ruleset_rule ruleset_rules[];
 extern const size_t ruleset_n_rules;
+/* Those of table bridge. */
+extern const struct ruleset_rule ruleset_guard_rules[];
+extern const size_t ruleset_n_guard_rules;
+
+static inline bool ruleset_set_is_of_bridge(enum ruleset_set set)
+{
+	return set >= RULESET_N_INET_SETS;
+}

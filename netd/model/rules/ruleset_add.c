@@ -263,20 +263,20 @@ void ruleset_add_network(struct ruleset_elems *elems, const struct network *netw
 	}
 }
 
-/* A pair of bridge and address that may send. Only packets from these pairs of bridge and address
- * are let through. */
-static void add_source(struct ruleset_elems *elems, const char *bridge, const struct addr *addr,
-		       const char *comment)
+/* A pair of bridge, or port, and address that may send. Only packets from these pairs are let
+ * through. */
+static void add_source(struct ruleset_elems *elems, enum ruleset_set set4, const char *ifname,
+		       const struct addr *addr, const char *comment)
 {
 	struct ruleset_elem *elem;
 
 	/* An endpoint without this family. */
 	if (!addr_is_set(addr))
 		return;
-	elem = elem_new(elems, set_of(RULESET_SOURCES4, addr->family), comment);
+	elem = elem_new(elems, set_of(set4, addr->family), comment);
 	if (elem)
 		elem->key_len =
-			(uint8_t)(put_addr(put_ifname(elem->key, bridge), addr) - elem->key);
+			(uint8_t)(put_addr(put_ifname(elem->key, ifname), addr) - elem->key);
 }
 
 /* A container of another host, whose frames come by the tunnel's bridge. Without the element its
@@ -284,7 +284,41 @@ static void add_source(struct ruleset_elems *elems, const char *bridge, const st
 void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
 		     const struct addr *addr, const char *name)
 {
-	add_source(elems, network->spec.bridge, addr, name);
+	add_source(elems, RULESET_SOURCES4, network->spec.bridge, addr, name);
+}
+
+/* All addresses that netd gave the interface. */
+static void add_addrs(struct ruleset_elems *elems, enum ruleset_set set4, const char *ifname,
+		      const struct endpoint *of)
+{
+	const char *comment = of->container->spec.name;
+
+	for (enum family family = 0; family < FAMILY_N; family++)
+		add_source(elems, set4, ifname, &of->ip[family], comment);
+	for (size_t i = 0; i < of->spec.n_link_local; i++)
+		add_source(elems, set4, ifname, &of->spec.link_local[i], comment);
+}
+
+/* The port and the MAC that may be said there, and the link-local address that the kernel makes of
+ * it by itself (RFC 4291, appendix A). */
+static void add_speaker(struct ruleset_elems *elems, const struct endpoint *endpoint)
+{
+	const char *port = endpoint->host_ifname, *comment = endpoint->container->spec.name;
+	const uint8_t *mac = endpoint->mac.bytes;
+	const struct addr own = { .family = AF_INET6,
+				  .bytes = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1],
+					     mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5] } };
+	struct ruleset_elem *elem;
+
+	add_ifnames(elems, RULESET_GUARDED, port, NULL, 0, comment);
+	elem = elem_new(elems, RULESET_SPEAKERS, comment);
+	if (!elem)
+		return;
+	elem->key_len = (uint8_t)(put_bytes(put_ifname(elem->key, port), mac,
+					    sizeof(endpoint->mac.bytes),
+					    ruleset_field_size(RULESET_FIELD_ETHER)) -
+				  elem->key);
+	add_source(elems, RULESET_SPEAKERS4, port, &own, comment);
 }
 
 /* at: whose bridge; of: whose addresses. A container may answer on each of its bridges. Both
@@ -292,12 +326,12 @@ void ruleset_add_far(struct ruleset_elems *elems, const struct network *network,
 void ruleset_add_sources(struct ruleset_elems *elems, const struct endpoint *at,
 			 const struct endpoint *of)
 {
-	const char *comment = of->container->spec.name, *bridge = endpoint_bridge_name(at);
-
-	for (enum family family = 0; family < FAMILY_N; family++)
-		add_source(elems, bridge, &of->ip[family], comment);
-	for (size_t i = 0; i < of->spec.n_link_local; i++)
-		add_source(elems, bridge, &of->spec.link_local[i], comment);
+	add_addrs(elems, RULESET_SOURCES4, endpoint_bridge_name(at), of);
+	if (!at->network->spec.anti_spoof)
+		return;
+	if (at == of)
+		add_speaker(elems, at);
+	add_addrs(elems, RULESET_SPEAKERS4, at->host_ifname, of);
 }
 
 /* The key is the port of the host, and the value is the address and port behind it. */

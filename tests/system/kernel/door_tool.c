@@ -616,7 +616,7 @@ static void act(const char *what,
 	if (second)
 		items[1] = *second;
 	say(what, operation(nft, &elems, &error));
-	for (int set = 0; set < RULESET_N_SETS; set++) {
+	for (int set = 0; set < RULESET_N_INET_SETS; set++) {
 		int n = door->rules.count(nft, (enum ruleset_set)set);
 
 		if (n != 0)

@@ -74,8 +74,10 @@ static const char *expected(enum ruleset_action action)
 static void each_rule_stands_in_its_chain_and_ends_in_what_it_does(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ruleset_n_rules; i++) {
-		const struct ruleset_rule *rule = &ruleset_rules[i];
+	for (size_t i = 0; i < ruleset_n_rules + ruleset_n_guard_rules; i++) {
+		const struct ruleset_rule *rule =
+			i < ruleset_n_rules ? &ruleset_rules[i]
+					    : &ruleset_guard_rules[i - ruleset_n_rules];
 		struct nft_batch batch = { 0 };
 		const struct nlmsghdr *nlh;
 

@@ -45,9 +45,13 @@ static void every_chain_set_and_rule_of_the_model_is_in_it_once(void **state)
 	(void)state;
 	assert_int_equal(nft_table_append(&batch, "netd", 0, true), 0);
 	assert_int_equal(n_of(&batch, NFT_MSG_NEWTABLE), 1);
+	assert_int_equal(n_of(&batch, NFT_MSG_NEWRULE), ruleset_n_rules);
+	/* That of frames stands beside it, with the rest of the model. */
+	assert_int_equal(nft_table_append_guard(&batch, "netd", 0, true), 0);
+	assert_int_equal(n_of(&batch, NFT_MSG_NEWTABLE), 2);
 	assert_int_equal(n_of(&batch, NFT_MSG_NEWCHAIN), ruleset_n_chains - RULESET_CHAIN_NONE - 1);
 	assert_int_equal(n_of(&batch, NFT_MSG_NEWSET), RULESET_N_SETS);
-	assert_int_equal(n_of(&batch, NFT_MSG_NEWRULE), ruleset_n_rules);
+	assert_int_equal(n_of(&batch, NFT_MSG_NEWRULE), ruleset_n_rules + ruleset_n_guard_rules);
 	nft_batch_done(&batch);
 }
 

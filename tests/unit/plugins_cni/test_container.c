@@ -316,6 +316,9 @@ static void each_member_that_describes_a_network_is_done_or_named(void **state)
 		{ "portIsolation", "\"portIsolation\": true",
 		  "\"com.docker.network.bridge.enable_icc\":\"false\"", "\"portIsolation\": 1",
 		  "portIsolation must be" },
+		{ "macspoofchk", "\"macspoofchk\": true",
+		  "\"org.netd.network.anti-spoof\":\"true\"", "\"macspoofchk\": 1",
+		  "macspoofchk must be" },
 	};
 
 	(void)state;
@@ -344,13 +347,37 @@ static void each_member_that_describes_a_network_is_done_or_named(void **state)
 	}
 }
 
+static void who_is_to_be_held_goes_to_no_network_that_holds_nobody(void **state)
+{
+	static const struct {
+		const char *conf, *options;
+		int err;
+	} cases[] = {
+		{ "", "{}", 0 },
+		{ "\"macspoofchk\": false", "{}", 0 },
+		{ "\"macspoofchk\": true", "{}", -EINVAL },
+		{ "\"macspoofchk\": true", "{\"anti-spoof\": \"False\"}", -EINVAL },
+		{ "\"macspoofchk\": true", "{\"anti-spoof\": \"\"}", 0 },
+		{ "\"macspoofchk\": true", "{\"org.netd.network.anti-spoof\": \"true\"}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cni_call call = call_of("1.1.0", NULL, cases[i].conf);
+		json_auto_t *network = json_pack("{s:o}", "Options",
+						 json_loads(cases[i].options, 0, NULL));
+
+		assert_int_equal(network_check_guard(&call, network, &error), cases[i].err);
+		cni_call_done(&call);
+	}
+}
+
 static void what_netd_does_not_do_is_named_with_its_value(void **state)
 {
 	static const char *const cases[][2] = {
 		{ "\"vlan\": 5", "vlan = 5" },
 		{ "\"vlanTrunk\": [{\"id\": 5}]", "vlanTrunk = [" },
 		{ "\"disableContainerInterface\": true", "disableContainerInterface = true" },
-		{ "\"macspoofchk\": true", "macspoofchk = true" },
 		{ "\"runtimeConfig\": {\"ipRanges\": [[{\"subnet\": \"10.0.0.0/8\"}]]}",
 		  "runtimeConfig.ipRanges" },
 		{ "\"ipam\": {\"type\": \"dhcp\"}", "ipam.type = \"dhcp\"" },
@@ -652,6 +679,7 @@ int main(void)
 		cmocka_unit_test(wishes_that_make_no_sense_are_refused),
 		cmocka_unit_test(a_network_is_described_in_several_ways),
 		cmocka_unit_test(each_member_that_describes_a_network_is_done_or_named),
+		cmocka_unit_test(who_is_to_be_held_goes_to_no_network_that_holds_nobody),
 		cmocka_unit_test(what_netd_does_not_do_is_named_with_its_value),
 		cmocka_unit_test(bandwidth_is_an_option_of_the_connection),
 		cmocka_unit_test(bandwidth_is_compared_where_it_is_asked_for),

@@ -59,6 +59,33 @@ static void who_forged_is_looked_for_only_when_there_is_something_new(void **sta
 	assert_int_equal(fake_n_calls("rules.counted"), 3);
 }
 
+static void a_spoofed_frame_is_counted_for_its_network_and_told_by_container(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t key[RULESET_KEY_MAX] = { 0 };
+	const struct endpoint *endpoint;
+	struct container *web;
+	json_t *list;
+
+	rig_done(rig,
+		 rig_network(rig, "{\"Name\": \"held\", \"Options\": {\"anti-spoof\": \"\"}}"));
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": {\"held\": {}}"));
+	rig_done(rig, engine_container_find(rig->engine, "web", &web, &rig->error));
+	endpoint = web->endpoints[0];
+	memcpy(key, endpoint->host_ifname, strlen(endpoint->host_ifname));
+	fake_rules_count(RULESET_SPOOFED, key, 3);
+	forged_begin(rig->engine); /* as in the test above */
+	fake_rules_count(RULESET_SPOOFED, key, 5);
+	forged_look(rig->engine);
+	assert_int_equal(rig_net(rig, "held")->n_forged, 2);
+	assert_int_equal(rig->engine->guard.counters[GUARD_FORGED_PACKETS].n, 2);
+	list = forged_sources(rig->engine);
+	assert_string_equal(json_string_value(json_array_get(list, 0)),
+			    "network held: 5 frames of container web with another MAC or address "
+			    "than its own");
+	json_decref(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +93,9 @@ int main(void)
 						rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			who_forged_is_looked_for_only_when_there_is_something_new, rig_setup,
+			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_spoofed_frame_is_counted_for_its_network_and_told_by_container, rig_setup,
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(a_look_counts_what_is_new_since_the_last, rig_setup,
 						rig_teardown),

@@ -35,6 +35,64 @@ static void what_two_ports_share_is_there_once_and_until_the_last_is_gone(void *
 	assert_int_equal(rules_n_shared(rig->engine, RULESET_OPEN4), 0);
 }
 
+#define HELD(name, subnet)                                                                         \
+	"{\"Name\": \"" name                                                                       \
+	"\", \"Options\": {\"anti-spoof\": \"true\"}, \"IPAM\": {\"Config\": "                     \
+	"[{\"Subnet\": \"" subnet "\"}]}}"
+
+static void the_table_of_frames_comes_with_the_first_network_and_leaves_with_the_last(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_calls_clear();
+	rig_done(rig, rig_network(rig, "{\"Name\": \"plain\"}"));
+	assert_int_equal(fake_n_calls("rules.reset"), 0);
+	assert_int_equal(fake_n_calls("rules.probe_guard"), 0);
+	rig_done(rig, rig_network(rig, HELD("one", "10.91.0.0/24")));
+	assert_int_equal(fake_n_calls("rules.probe_guard"), 1);
+	assert_int_equal(fake_n_calls("rules.reset"), 1);
+	rig_done(rig, rig_network(rig, HELD("two", "10.92.0.0/24")));
+	assert_int_equal(fake_n_calls("rules.reset"), 1);
+	assert_true(rig->engine->wire->guarded);
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": {\"one\": {}}"));
+	assert_int_equal(fake_n_elems(RULESET_GUARDED), 1);
+	assert_int_equal(fake_n_elems(RULESET_SPEAKERS), 1);
+	assert_int_equal(fake_n_elems(RULESET_SPEAKERS4), 1);
+	assert_int_equal(fake_n_elems(RULESET_SPEAKERS6), 1);
+	rig_done(rig, rig_detach(rig, "web"));
+	assert_int_equal(fake_n_elems(RULESET_GUARDED), 0);
+	assert_int_equal(fake_n_elems(RULESET_SPEAKERS6), 0);
+	rig_done(rig, engine_network_remove(rig->engine, "one", &rig->error));
+	assert_int_equal(fake_n_calls("rules.reset"), 1);
+	rig_done(rig, engine_network_remove(rig->engine, "two", &rig->error));
+	assert_int_equal(fake_n_calls("rules.reset"), 2);
+	assert_false(rig->engine->wire->guarded);
+}
+
+static void a_kernel_without_frames_refuses_the_option_in_words(void **state)
+{
+	struct rig *rig = *state;
+
+	fake_fail("rules.probe_guard", -EOPNOTSUPP);
+	assert_int_equal(rig_network(rig, HELD("one", "10.91.0.0/24")), -EOPNOTSUPP);
+	assert_string_equal(rig->error.text, "network one cannot have anti-spoof on this host: "
+					     "nftables knows no frames");
+	fake_fail(NULL, 0);
+	assert_null(rig_net(rig, "one"));
+}
+
+static void elements_of_frames_that_are_lost_are_repaired(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_done(rig, rig_network(rig, HELD("one", "10.91.0.0/24")));
+	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": {\"one\": {}}"));
+	fake_rules_flush();
+	(void)rig_resync(rig);
+	assert_int_equal(fake_n_elems(RULESET_GUARDED), 1);
+	assert_int_equal(fake_n_elems(RULESET_SPEAKERS), 1);
+}
+
 static void a_change_that_finds_no_table_makes_it_anew_with_all_there_is(void **state)
 {
 	struct rig *rig = *state;
@@ -118,6 +176,13 @@ int main(void)
 			rig_teardown),
 		cmocka_unit_test_setup_teardown(a_table_of_another_owner_is_not_taken, rig_setup,
 						rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			the_table_of_frames_comes_with_the_first_network_and_leaves_with_the_last,
+			rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_kernel_without_frames_refuses_the_option_in_words,
+						rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(elements_of_frames_that_are_lost_are_repaired,
+						rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_segment_comes_and_goes_with_its_elements,
 						rig_setup, rig_teardown),
 	};

@@ -196,6 +196,10 @@ static void a_bad_value_is_refused_with_its_key(void **state)
 	expect_option("com.docker.network.driver.mtu", "1500x",
 		      "invalid value \"1500x\" for option \"com.docker.network.driver.mtu\": a "
 		      "number is wanted");
+	expect_option("anti-spoof", "", NULL);
+	expect_option("org.netd.network.anti-spoof", "false", NULL);
+	expect_option("anti-spoof", "yes",
+		      "invalid value \"yes\" for option \"anti-spoof\": true or false is wanted");
 	expect_option("queues", "0",
 		      "invalid value \"0\" for option \"queues\": at least 1 is wanted");
 	expect_option("queues", "1", NULL);

@@ -10,6 +10,17 @@
 
 #include <cmocka.h>
 
+/* Those of both tables. */
+static size_t n_rules(void)
+{
+	return ruleset_n_rules + ruleset_n_guard_rules;
+}
+
+static const struct ruleset_rule *rule_at(size_t i)
+{
+	return i < ruleset_n_rules ? &ruleset_rules[i] : &ruleset_guard_rules[i - ruleset_n_rules];
+}
+
 static void every_key_and_data_fits_its_array(void **state)
 {
 	struct ruleset_elem elem;
@@ -32,9 +43,17 @@ static void every_rule_stands_in_a_chain_and_jumps_to_one_without_a_hook(void **
 	assert_int_equal(ruleset_n_chains, RULESET_N_CHAINS);
 	for (size_t i = RULESET_CHAIN_NONE + 1; i < ruleset_n_chains; i++)
 		assert_non_null(ruleset_chains[i].name);
-	for (size_t i = 0; i < ruleset_n_rules; i++) {
-		const struct ruleset_rule *rule = &ruleset_rules[i];
+	for (size_t i = 0; i < n_rules(); i++) {
+		const struct ruleset_rule *rule = rule_at(i);
+		const bool of_bridge = i >= ruleset_n_rules;
 
+		/* Each table has chains and sets of its own. */
+		assert_int_equal(rule->chain >= RULESET_N_INET_CHAINS, of_bridge);
+		if (rule->action == RULESET_ACTION_JUMP)
+			assert_int_equal(rule->target >= RULESET_N_INET_CHAINS, of_bridge);
+		if (rule->match[0].test == RULESET_TEST_IN ||
+		    rule->match[0].test == RULESET_TEST_NOT_IN)
+			assert_int_equal(ruleset_set_is_of_bridge(rule->match[0].set), of_bridge);
 		assert_true(rule->chain >= RULESET_CHAIN_NONE + 1 &&
 			    rule->chain <= RULESET_N_CHAINS - 1);
 		assert_false(ruleset_chains[rule->chain].keep_rules);
@@ -56,10 +75,12 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_CT_ANSWERER6:
 	case RULESET_VALUE_IIFKIND:
 	case RULESET_VALUE_OIFKIND:
+	case RULESET_VALUE_ND_TARGET:
 		return 16;
 	case RULESET_VALUE_FAMILY:
 		return 1;
 	case RULESET_VALUE_ETHER_SADDR:
+	case RULESET_VALUE_ARP_MAC:
 		return 8;
 	case RULESET_VALUE_NONE:
 	case RULESET_N_VALUES:
@@ -77,6 +98,9 @@ static size_t value_size(enum ruleset_value value)
 	case RULESET_VALUE_CT_STATE:
 	case RULESET_VALUE_CT_STATUS:
 	case RULESET_VALUE_DADDR_TYPE:
+	case RULESET_VALUE_IIFGROUP:
+	case RULESET_VALUE_PROTOCOL:
+	case RULESET_VALUE_ARP_ADDR:
 		return 4;
 	}
 	return 0;
@@ -90,8 +114,8 @@ static size_t values_size(const enum ruleset_value *values)
 static void what_a_rule_looks_up_is_as_long_as_the_key_of_its_set(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ruleset_n_rules; i++) {
-		const struct ruleset_rule *rule = &ruleset_rules[i];
+	for (size_t i = 0; i < n_rules(); i++) {
+		const struct ruleset_rule *rule = rule_at(i);
 
 		for (size_t k = 0; k < RULESET_MATCHES_MAX; k++) {
 			const struct ruleset_match *match = &rule->match[k];

@@ -529,6 +529,49 @@ static void a_containers_sources_are_its_addresses_at_each_of_its_bridges(void *
 	ruleset_elems_done(&elems);
 }
 
+static void who_is_held_speaks_at_its_port_with_its_mac_and_all_of_its_addresses(void **state)
+{
+	struct ruleset_elems elems = { 0 };
+	struct network net = network(), held = network();
+	struct attached attached;
+	struct endpoint *endpoint = &attached.endpoint;
+	struct endpoint second = { .network = &held, .container = &attached.container };
+	char text[RULESET_ELEM_STR_MAX];
+
+	(void)state;
+	attach(&attached, &net);
+	endpoint->container = &attached.container;
+	second.mac = (struct mac) { { 0x02, 0x42, 1, 2, 3, 4 } };
+	memcpy(second.host_ifname, "nd1", sizeof("nd1"));
+	second.ip[FAMILY_4] = addr("10.9.0.2");
+	ruleset_add_sources(&elems, &second, &second);
+	assert_int_equal(count(&elems, RULESET_GUARDED), 0); /* nobody asked for it */
+	ruleset_elems_done(&elems);
+	held.spec.anti_spoof = true;
+	ruleset_add_sources(&elems, &second, &second);
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_GUARDED), text),
+			    "guarded { nd1 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SPEAKERS), text),
+			    "speakers { nd1 . 02:42:01:02:03:04 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SPEAKERS4), text),
+			    "speakers4 { nd1 . 10.9.0.2 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SPEAKERS6), text),
+			    "speakers6 { nd1 . fe80::42:1ff:fe02:304 }");
+	assert_string_equal(only(&elems, RULESET_SPEAKERS)->comment, "web");
+	ruleset_elems_done(&elems);
+	/* Its addresses of another network, and neither a MAC nor a link-local address of that. */
+	ruleset_add_sources(&elems, &second, endpoint);
+	assert_int_equal(count(&elems, RULESET_SPEAKERS), 0);
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SPEAKERS4), text),
+			    "speakers4 { nd1 . 10.1.2.3 }");
+	assert_string_equal(ruleset_elem_print(only(&elems, RULESET_SPEAKERS6), text),
+			    "speakers6 { nd1 . fd00:1::3 }");
+	ruleset_elems_done(&elems);
+	ruleset_add_sources(&elems, endpoint, &second);
+	assert_int_equal(count(&elems, RULESET_SPEAKERS4), 0);
+	ruleset_elems_done(&elems);
+}
+
 static void what_is_behind_containers_stands_with_their_bridge(void **state)
 {
 	struct ruleset_elems elems = { 0 };
@@ -611,6 +654,8 @@ int main(void)
 		cmocka_unit_test(elements_print_as_nft_prints_them),
 		cmocka_unit_test(the_longest_element_prints_whole),
 		cmocka_unit_test(a_containers_sources_are_its_addresses_at_each_of_its_bridges),
+		cmocka_unit_test(
+			who_is_held_speaks_at_its_port_with_its_mac_and_all_of_its_addresses),
 		cmocka_unit_test(what_is_behind_containers_stands_with_their_bridge),
 		cmocka_unit_test(tunnels_are_guarded_by_their_port_and_the_hosts),
 		cmocka_unit_test(a_container_of_another_host_comes_in_at_the_first_bridge),
