@@ -281,7 +281,9 @@ FUZZ_REPLAY := $(patsubst %.c,$(B)/san/%,$(FUZZ_SRC))
 FUZZ_LIBFUZZER := $(patsubst %.c,$(B)/fuzz/%,$(FUZZ_SRC))
 included_rows = $(shell sed -n 's,^\#include "plugins/\([a-z]*\)/.*,plugins_\1,p; \
 	s,^\#include "\([a-z]*\)/.*,\1,p' $(1) | sort -u)
-fuzz_libs = $(patsubst %,$(B)/$(1)/lib%.a,$(call test_rows,$(call included_rows,$(2))))
+# Not what those rows need in the daemon (test_rows): a decoder is tried alone, and the rest would be compiled for nothing.
+fuzz_rows = $(sort $(CORE_ROWS) client $(filter-out tests,$(call included_rows,$(1))))
+fuzz_libs = $(patsubst %,$(B)/$(1)/lib%.a,$(call fuzz_rows,$(2)))
 
 # Of a finding they say where it was, which takes lines and no variables (-g1).
 $(B)/san/%.o: %.c $(B)/flags
