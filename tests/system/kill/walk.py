@@ -289,6 +289,8 @@ class Completion:
             try:
                 if self.api.get("/netd/v1/dns/lookup?name=c&from=c")["Answers"]:
                     return True
+            except (ConnectionError, FileNotFoundError):
+                raise  # netd was killed, and nobody will complete it until the next one is started
             except OSError:
                 pass
             time.sleep(0.01)
