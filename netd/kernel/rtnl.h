@@ -112,8 +112,8 @@ int rtnl_dump_addrs(struct rtnl *rtnl, struct rtnl_addr **ret_addrs, size_t *ret
 
 /* A bridge, wanted state: made when absent, else changed to be so (foreign addresses are left
  * alone). IPv6 is switched off on it unless it has a v6 address; route_localnet on; multicast
- * snooping off and flooding small; nf_call_iptables off. A link of that name and another kind:
- * ERROR_CONFLICT. */
+ * snooping off and flooding small; nf_call_iptables off; nothing learned of frames that no rule
+ * sees. A link of that name and another kind: ERROR_CONFLICT. */
 struct rtnl_bridge {
 	const char *name;
 	uint32_t mtu;

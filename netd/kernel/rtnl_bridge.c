@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 
 #include <errno.h>
+#include <linux/if_bridge.h>
 #include <linux/neighbour.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -36,10 +37,17 @@
  * nf_call_* off: frames within a bridge do not pass the host's IP tables (where bridge-nf-call-* of
  * the netns does not overrule). A kernel without bridge netfilter ignores the attributes.
  *
+ * NO_LL_LEARN: frames to the groups that no bridge passes on (01:80:c2:00:00:02 to 0f, such as
+ * LLDP) are not seen by any table, and by default a port learns the MAC that they are said to come
+ * from: one such frame would bring a neighbour's traffic to whoever sent it, past anti-spoof
+ * (model/rules/ruleset_guard.c).
+ *
  * A bridge made here has no default VLAN: each port would join VLAN 1 and get second forwarding
  * entries, for nothing while VLAN filtering is off. One that somebody else made may filter. */
 static void put_bridge_options(struct rtnl_batch *batch, bool newborn)
 {
+	const uint32_t on = 1U << BR_BOOLOPT_NO_LL_LEARN;
+	const struct br_boolopt_multi options = { .optval = on, .optmask = on };
 	struct nlattr *info = rtnl_nest(batch, IFLA_LINKINFO), *data;
 
 	rtnl_put_string(batch, IFLA_INFO_KIND, "bridge");
@@ -49,6 +57,7 @@ static void put_bridge_options(struct rtnl_batch *batch, bool newborn)
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IPTABLES, 0);
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_IP6TABLES, 0);
 	rtnl_put_u8(batch, IFLA_BR_NF_CALL_ARPTABLES, 0);
+	rtnl_put(batch, IFLA_BR_MULTI_BOOLOPT, &options, sizeof(options));
 	if (newborn)
 		rtnl_put_u16(batch, IFLA_BR_VLAN_DEFAULT_PVID, 0);
 	rtnl_nest_end(batch, data);

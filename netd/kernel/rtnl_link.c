@@ -102,7 +102,19 @@ static void link_parse_port(struct nlattr *port, struct rtnl_link *link)
 		link->port = (link->port | RTNL_PORT_OTHER) & ~(uint32_t)RTNL_PORT_FIXED;
 }
 
-/* Only settings that put_bridge_options() makes. Each of them is 0 on a bridge of netd's. */
+/* Whether ports learn the senders of frames that the bridge passes to nobody. A kernel that does
+ * not tell cannot be told otherwise either. */
+static bool learns_link_local(const struct nlattr *attribute)
+{
+	struct br_boolopt_multi options;
+
+	if (!attribute || (size_t)nla_len(attribute) < sizeof(options))
+		return false;
+	memcpy(&options, nla_data(attribute), sizeof(options));
+	return !(options.optval & 1U << BR_BOOLOPT_NO_LL_LEARN);
+}
+
+/* Only settings that put_bridge_options() makes. */
 static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 {
 	struct nlattr *attributes[IFLA_BR_MAX + 1];
@@ -113,7 +125,8 @@ static void link_parse_bridge(struct nlattr *data, struct rtnl_link *link)
 			       !u8_is(attributes[IFLA_BR_MCAST_SNOOPING], 0) ||
 			       !u8_is(attributes[IFLA_BR_NF_CALL_IPTABLES], 0) ||
 			       !u8_is(attributes[IFLA_BR_NF_CALL_IP6TABLES], 0) ||
-			       !u8_is(attributes[IFLA_BR_NF_CALL_ARPTABLES], 0);
+			       !u8_is(attributes[IFLA_BR_NF_CALL_ARPTABLES], 0) ||
+			       learns_link_local(attributes[IFLA_BR_MULTI_BOOLOPT]);
 }
 
 /* A tunnel's number and its own end. */

@@ -27,7 +27,7 @@ def link(name):
     return json.dumps([
         # the MAC of a port's end is a new one when it is made again, and nobody's concern
         "UP" in one["flags"], one.get("master"), one["mtu"], name == port or one["address"], one.get("ifalias"),
-        [info.get("info_data", {}).get(key) for key in ("stp_state", "mcast_snooping", "nf_call_iptables", "vlan_filtering")],
+        [info.get("info_data", {}).get(key) for key in ("stp_state", "mcast_snooping", "nf_call_iptables", "no_linklocal_learn", "vlan_filtering")],
         [slave.get(key) for key in ("isolated", "hairpin", "learning", "flood", "locked", "mcast_flood", "bcast_flood")],
     ])
 

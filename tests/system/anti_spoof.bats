@@ -16,6 +16,13 @@ hears() { # CONTAINER LINK: writes the name of each frame that comes there to $T
 	wait_until 30 grep -q ready "$T/heard.$2"
 }
 heard() { grep -v ready "$T/heard.$1" | sort -u | tr '\n' ' '; }
+# The MACs that the bridge has learnt to be behind a container's port.
+learnt_of() { # CONTAINER NETWORK
+	local port
+	port=$(ip -n "$P-h" -j link | jq -r --arg alias "$1 on $2" '.[] | select(.ifalias == $alias and .master).ifname')
+	bridge -n "$P-h" -j fdb show dev "$port" | jq -r '.[] | select(.state != "permanent").mac'
+}
+unlearned() { ip -n "$P-h" -d -j link show "$1" | jq '.[0].linkinfo.info_data.no_linklocal_learn'; }
 # netd looks at the kernel's counters when it is asked.
 forged() { netctl system info >/dev/null && netctl network inspect "$1" | jq '.[0].Status.ForgedPackets'; }
 
@@ -31,6 +38,8 @@ forged() { netctl system info >/dev/null && netctl network inspect "$1" | jq '.[
 	hears b eth1
 	say a eth1 held c
 	comes_back_to "$TRUE " heard eth1
+	# nor did the bridge learn any of it, which would bring the neighbour's traffic to its forger
+	equals "$(learnt_of a held)" "$(mac_of a held)"
 	wait_until 30 prints 21 forged held
 	equals "$(netctl network inspect held | jq -c '.[0].Options')" '{"anti-spoof":""}'
 	matches "$(netctl system info)" 'network held: 21 frames of container a with another MAC or address than its own$'
@@ -58,14 +67,18 @@ forged() { netctl system info >/dev/null && netctl network inspect "$1" | jq '.[
 }
 
 @test "anti-spoof has no gap while netd is killed and comes again, or containers come and go, and ends with its last network" {
-	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet fd00:32::/64 -o anti-spoof=true held
+	netctl network create --ipv6 --subnet 10.32.0.0/24 --subnet fd00:32::/64 -o anti-spoof=true -o bridge=heldbr held
 	netctl network create plain
 	for name in a b c; do attach "$name" --network held; done
 	hears b eth0
 	spawn_to "$T/said" in_c a sh -c "while :; do $PYTHON -I -S '$LIB/spoof.py' say eth0 $(ip4_of a) $(ip6_of a) $(mac_of c) $(ip4_of c) $(ip6_of c); done"
 	local n said=$SPAWNED
 	n=$(n_rules h)
-	host_restart h KILL
+	host_stop h KILL
+	# as a netd made it that was before this option
+	ip -n "$P-h" link set heldbr type bridge no_linklocal_learn 0
+	host_start h
+	wait_until 30 prints 1 unlearned heldbr
 	attach d --network held --network plain
 	netctl detach d
 	host_restart h

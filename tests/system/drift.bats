@@ -24,7 +24,7 @@ repaired() { # PATTERN COMMAND…
 # Everything of H that is netd's, with the settings that others may change.
 state() {
 	ip -n "$P-h" -d -j link | jq -c '.[] | select(.ifname | test("^(up0|lo)$") | not) | [.ifname, .flags, .mtu, .master, .address, .ifalias,
-		(.linkinfo.info_data | [.stp_state, .mcast_snooping, .nf_call_iptables]?),
+		(.linkinfo.info_data | [.stp_state, .mcast_snooping, .nf_call_iptables, .no_linklocal_learn]?),
 		(.linkinfo.info_slave_data | [.state, .isolated, .hairpin, .learning, .flood, .mcast_flood, .bcast_flood, .locked]?)]' | sort
 	ip -n "$P-h" -j addr | jq -c '.[] | select(.ifname | test("^(up0|lo)$") | not) | [.ifname, (.addr_info[] | select(.scope == "global") | .local, .prefixlen)]' | sort
 	ip -n "$P-h" route show table all | grep -E 'mybr|netd0' | grep -v broadcast | sed 's/ linkdown//' | sort
@@ -81,6 +81,7 @@ at_rest() {
 	repaired 'another MTU' $H link set mybr mtu 1400
 	repaired 'another MTU' $H link set "$port" mtu 1400
 	repaired 'other options' $H link set mybr type bridge stp_state 1
+	repaired 'other options' $H link set mybr type bridge no_linklocal_learn 0
 	repaired 'another MAC' $H link set mybr address 02:00:00:00:00:01
 	repaired 'alias' $H link set mybr alias mine
 	repaired 'was renamed' $H link set mybr name yours
@@ -88,7 +89,7 @@ at_rest() {
 	repaired 'lost its address' $H addr del 10.31.0.1/24 dev mybr
 	repaired 'lost its link-local address' $H addr flush dev mybr scope link
 	# each is counted by what it was, with its first and last time
-	matches "$(netctl system info)" 'Bridges: 14, first 20.*Z, last 20.*Z$'
+	matches "$(netctl system info)" 'Bridges: 15, first 20.*Z, last 20.*Z$'
 	equals "$(netctl system info --format '{{.Guard.Healed.Ports.Count}} {{.Guard.Healed.Rules.Count}}')" '12 0'
 	matches "$(get_out "http://$(host_addr h):8080/")" '^a from'
 	in_c b ping -6 -c1 -W10 -q fd00:31::1

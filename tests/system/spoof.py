@@ -9,7 +9,7 @@ import struct
 import sys
 
 ALL, NODES, ALL_NODES = b"\xff" * 6, b"\x33\x33\0\0\0\1", socket.inet_pton(socket.AF_INET6, "ff02::1")
-ARP, IP4, IP6, VLAN, EXPERIMENT = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88B5
+ARP, IP4, IP6, VLAN, EXPERIMENT, PAE, LLDP = 0x0806, 0x0800, 0x86DD, 0x8100, 0x88B5, 0x888E, 0x88CC
 
 
 def named(name):
@@ -100,7 +100,13 @@ def frames(own, own4, own6, other, other4, other6):
         ("f-advert-none", own, NODES, IP6, lambda n: icmp6(n, none6, 136, flags + other6)),
         ("f-other", own, ALL, EXPERIMENT, named),
     ]
-    return forged + true  # what is to be heard comes last
+    # A bridge takes what is for these groups (802.1X, LLDP) to itself, before any rule, and may learn who it is from. The
+    # second is of nobody, who says nothing by which the bridge would learn better.
+    unseen = [
+        ("f-pae", other, bytes.fromhex("0180c2000003"), PAE, named),
+        ("f-lldp", other[:5] + bytes([other[5] ^ 1]), bytes.fromhex("0180c200000e"), LLDP, named),
+    ]
+    return unseen + forged + true  # what is to be heard comes last
 
 
 def say(link, *others):

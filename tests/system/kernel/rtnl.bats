@@ -89,7 +89,7 @@ attach6() {
 	[[ $output == "br0 kind=bridge mac=02:42:00:00:00:01 mtu=1400 group=0 master=0 alias=netd network test" ]]
 	run -0 on_host ip -d link show br0
 	[[ $output == *" stp_state 0 "* && $output == *"forward_delay 0 "* && $output == *"mcast_snooping 0 "* ]]
-	[[ $output == *"nf_call_iptables 0 "* && $output == *"nf_call_ip6tables 0 "* ]]
+	[[ $output == *"nf_call_iptables 0 "* && $output == *"nf_call_ip6tables 0 "* && $output == *"no_linklocal_learn 1 "* ]]
 	[[ $output == *",UP"* ]]
 	[[ $(on_host cat /proc/sys/net/ipv4/conf/br0/route_localnet) == 1 ]]
 	[[ $(on_host cat /proc/sys/net/ipv6/conf/br0/disable_ipv6) == 1 ]]

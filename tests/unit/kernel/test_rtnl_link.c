@@ -43,11 +43,17 @@ static struct rtnl_link read_it(void)
 	return link;
 }
 
-/* A bridge, with one option that is not as netd sets it, or 0. */
+#define SAYS_LESS (-1)
+
+/* A bridge, with one option that is not as netd sets it, or 0; SAYS_LESS: of a kernel that does not
+ * know the youngest of them. */
 static struct rtnl_link read_bridge(int option)
 {
 	static const int off[] = { IFLA_BR_MCAST_SNOOPING, IFLA_BR_NF_CALL_IPTABLES,
 				   IFLA_BR_NF_CALL_IP6TABLES, IFLA_BR_NF_CALL_ARPTABLES };
+	const struct br_boolopt_multi unlearned = {
+		.optval = option == IFLA_BR_MULTI_BOOLOPT ? 0 : 1U << BR_BOOLOPT_NO_LL_LEARN,
+	};
 	struct nlattr *info, *data;
 	struct rtnl_link link;
 
@@ -59,6 +65,8 @@ static struct rtnl_link read_bridge(int option)
 	rtnl_put_u32(&said, IFLA_BR_STP_STATE, option == IFLA_BR_STP_STATE);
 	for (size_t i = 0; i < ARRAY_SIZE(off); i++)
 		rtnl_put_u8(&said, off[i], option == off[i]);
+	if (option != SAYS_LESS)
+		rtnl_put(&said, IFLA_BR_MULTI_BOOLOPT, &unlearned, sizeof(unlearned));
 	rtnl_nest_end(&said, data);
 	rtnl_nest_end(&said, info);
 	link = read_it();
@@ -68,12 +76,13 @@ static struct rtnl_link read_bridge(int option)
 
 static void a_bridge_differs_by_any_option_that_netd_sets(void **state)
 {
-	static const int options[] = { IFLA_BR_STP_STATE, IFLA_BR_MCAST_SNOOPING,
-				       IFLA_BR_NF_CALL_IPTABLES, IFLA_BR_NF_CALL_IP6TABLES,
-				       IFLA_BR_NF_CALL_ARPTABLES };
+	static const int options[] = { IFLA_BR_STP_STATE,	  IFLA_BR_MCAST_SNOOPING,
+				       IFLA_BR_NF_CALL_IPTABLES,  IFLA_BR_NF_CALL_IP6TABLES,
+				       IFLA_BR_NF_CALL_ARPTABLES, IFLA_BR_MULTI_BOOLOPT };
 
 	(void)state;
 	assert_false(read_bridge(0).bridge_differs);
+	assert_false(read_bridge(SAYS_LESS).bridge_differs);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		assert_true(read_bridge(options[i]).bridge_differs);
 }
