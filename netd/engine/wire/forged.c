@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "model/ipam/ipam.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Theory of operation. The table counts by bridge in one set, which no container can fill, and by
@@ -62,49 +64,70 @@ static uint64_t count_new(struct engine *engine)
 	return total;
 }
 
-/* By the name of its port. NULL: gone since, or a port of somebody else's. */
-static struct endpoint *speaker_of(const struct engine *engine, const uint8_t *ifname)
+/* By the port's name, which both the item and the key of a search begin with. */
+static int port_order(const void *a, const void *b)
 {
-	for (size_t i = 0; i < engine->n_networks; i++) {
-		if (!engine->networks[i]->spec.anti_spoof)
-			continue;
-		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
-			      in_network)
-			if (strncmp(endpoint->host_ifname, (const char *)ifname,
-				    IFNAME_LEN_MAX + 1) == 0)
-				return endpoint;
-	}
-	return NULL;
+	static_assert(offsetof(struct nft_counted, key) == 0, "an item begins with its port");
+
+	return strncmp(a, b, IFNAME_LEN_MAX + 1);
 }
 
-/* Frames that were dropped for what they said of who sent them, by port (ruleset_guard.c). Each
- * container is told of once. Returns the sum of what is new. */
+/* Frames that were dropped for what they said of who sent them, by port (ruleset_guard.c): sorted,
+ * for spoofed_of(). *ret_items: to be freed. Returns how many there are. */
+static size_t read_spoofed(const struct engine *engine, struct nft_counted **ret_items)
+{
+	size_t n = 0;
+
+	*ret_items = NULL;
+	if (!engine->wire->guarded ||
+	    engine->door->rules.counted(engine->nft, RULESET_SPOOFED, ret_items, &n) < 0 || n == 0)
+		return 0;
+	qsort(*ret_items, n, sizeof(**ret_items), port_order);
+	return n;
+}
+
+/* NULL: it sent none. */
+static const struct nft_counted *spoofed_of(const struct nft_counted *items, size_t n,
+					    const struct endpoint *endpoint)
+{
+	return bsearch(endpoint->host_ifname, items, n, sizeof(*items), port_order);
+}
+
+/* What is new of one container, which is told of once. */
+static uint64_t count_spoofed_of(struct endpoint *endpoint, uint64_t packets, bool tells)
+{
+	/* As in count_new(). */
+	uint64_t grown = packets >= endpoint->spoofed_seen ? packets - endpoint->spoofed_seen
+							   : packets;
+
+	if (tells && grown > 0 && endpoint->spoofed_seen == 0)
+		log_warn("network %s: what container %s sends with another MAC or address "
+			 "than its own (%s) is dropped, as the network has anti-spoof",
+			 endpoint->network->spec.name, endpoint->container->spec.name,
+			 MAC_STR(&endpoint->mac));
+	endpoint->spoofed_seen = packets;
+	endpoint->network->n_forged += grown;
+	return grown;
+}
+
+/* Every endpoint looks for its item, and not every item for its endpoint: a look takes the time of
+ * one walk, however many of them have sent such frames. Returns the sum of what is new. */
 static uint64_t count_spoofed(struct engine *engine, bool tells)
 {
 	_cleanup_free_ struct nft_counted *items = NULL;
-	uint64_t grown, total = 0;
-	size_t n = 0;
+	size_t n = read_spoofed(engine, &items);
+	uint64_t total = 0;
 
-	if (!engine->wire->guarded ||
-	    engine->door->rules.counted(engine->nft, RULESET_SPOOFED, &items, &n) < 0)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		struct endpoint *endpoint = speaker_of(engine, items[i].key);
-
-		if (!endpoint)
+	for (size_t i = 0; n > 0 && i < engine->n_networks; i++) {
+		if (!engine->networks[i]->spec.anti_spoof)
 			continue;
-		/* As in count_new(). */
-		grown = items[i].packets;
-		if (grown >= endpoint->spoofed_seen)
-			grown -= endpoint->spoofed_seen;
-		if (tells && grown > 0 && endpoint->spoofed_seen == 0)
-			log_warn("network %s: what container %s sends with another MAC or address "
-				 "than its own (%s) is dropped, as the network has anti-spoof",
-				 endpoint->network->spec.name, endpoint->container->spec.name,
-				 MAC_STR(&endpoint->mac));
-		endpoint->spoofed_seen = items[i].packets;
-		endpoint->network->n_forged += grown;
-		total += grown;
+		list_foreach (&engine->networks[i]->endpoints, struct endpoint, endpoint,
+			      in_network) {
+			const struct nft_counted *item = spoofed_of(items, n, endpoint);
+
+			if (item)
+				total += count_spoofed_of(endpoint, item->packets, tells);
+		}
 	}
 	return total;
 }
@@ -262,26 +285,31 @@ static void add_shown(struct engine *engine, enum ruleset_set set,
 						       ADDR_STR(&forger.addr)));
 }
 
+static void add_spoofed_of(const struct network *network, const struct nft_counted *items, size_t n,
+			   json_t *list)
+{
+	list_foreach (&network->endpoints, const struct endpoint, endpoint, in_network) {
+		const struct nft_counted *item = spoofed_of(items, n, endpoint);
+
+		if (item && json_array_size(list) < FORGED_SHOWN_MAX)
+			/* As above. */
+			(void)json_array_append_new(
+				list,
+				json_sprintf("network %s: %llu frames of container %s with "
+					     "another MAC or address than its own",
+					     network->spec.name, (unsigned long long)item->packets,
+					     endpoint->container->spec.name));
+	}
+}
+
 static void add_spoofed(struct engine *engine, json_t *list)
 {
 	_cleanup_free_ struct nft_counted *items = NULL;
-	size_t n = 0;
+	size_t n = read_spoofed(engine, &items);
 
-	if (!engine->wire->guarded ||
-	    engine->door->rules.counted(engine->nft, RULESET_SPOOFED, &items, &n) < 0)
-		return;
-	for (size_t i = 0; i < n && json_array_size(list) < FORGED_SHOWN_MAX; i++) {
-		const struct endpoint *endpoint = speaker_of(engine, items[i].key);
-
-		if (endpoint)
-			/* As above. */
-			(void)json_array_append_new(
-				list, json_sprintf("network %s: %llu frames of container %s with "
-						   "another MAC or address than its own",
-						   endpoint->network->spec.name,
-						   (unsigned long long)items[i].packets,
-						   endpoint->container->spec.name));
-	}
+	for (size_t i = 0; n > 0 && i < engine->n_networks; i++)
+		if (engine->networks[i]->spec.anti_spoof)
+			add_spoofed_of(engine->networks[i], items, n, list);
 }
 
 json_t *forged_sources(struct engine *engine)

@@ -59,30 +59,43 @@ static void who_forged_is_looked_for_only_when_there_is_something_new(void **sta
 	assert_int_equal(fake_n_calls("rules.counted"), 3);
 }
 
+static void spoofs(struct rig *rig, const char *container, uint64_t packets)
+{
+	const struct endpoint *endpoint = rig_container(rig, container)->endpoints[0];
+	uint8_t key[RULESET_KEY_MAX] = { 0 };
+
+	memcpy(key, endpoint->host_ifname, strlen(endpoint->host_ifname));
+	fake_rules_count(RULESET_SPOOFED, key, packets);
+}
+
 static void a_spoofed_frame_is_counted_for_its_network_and_told_by_container(void **state)
 {
 	struct rig *rig = *state;
-	uint8_t key[RULESET_KEY_MAX] = { 0 };
-	const struct endpoint *endpoint;
-	struct container *web;
+	/* A port that is nobody's. It comes first, for the kernel has an order of its own. */
+	const uint8_t stranger[RULESET_KEY_MAX] = "zz0";
 	json_t *list;
 
 	rig_done(rig,
 		 rig_network(rig, "{\"Name\": \"held\", \"Options\": {\"anti-spoof\": \"\"}}"));
 	rig_done(rig, rig_attach(rig, "web", rig->netns_a, "\"Networks\": {\"held\": {}}"));
-	rig_done(rig, engine_container_find(rig->engine, "web", &web, &rig->error));
-	endpoint = web->endpoints[0];
-	memcpy(key, endpoint->host_ifname, strlen(endpoint->host_ifname));
-	fake_rules_count(RULESET_SPOOFED, key, 3);
+	rig_done(rig, rig_attach(rig, "db", rig->netns_b, "\"Networks\": {\"held\": {}}"));
+	fake_rules_count(RULESET_SPOOFED, stranger, 100);
+	spoofs(rig, "web", 3);
 	forged_begin(rig->engine); /* as in the test above */
-	fake_rules_count(RULESET_SPOOFED, key, 5);
+	spoofs(rig, "web", 5);
+	spoofs(rig, "db", 40);
 	forged_look(rig->engine);
-	assert_int_equal(rig_net(rig, "held")->n_forged, 2);
-	assert_int_equal(rig->engine->guard.counters[GUARD_FORGED_PACKETS].n, 2);
+	assert_int_equal(rig_net(rig, "held")->n_forged, 42);
+	assert_int_equal(rig->engine->guard.counters[GUARD_FORGED_PACKETS].n, 42);
+	forged_look(rig->engine);
+	assert_int_equal(rig_net(rig, "held")->n_forged, 42);
 	list = forged_sources(rig->engine);
+	assert_int_equal(json_array_size(list), 2);
 	assert_string_equal(json_string_value(json_array_get(list, 0)),
 			    "network held: 5 frames of container web with another MAC or address "
 			    "than its own");
+	assert_non_null(
+		strstr(json_string_value(json_array_get(list, 1)), "40 frames of container db"));
 	json_decref(list);
 }
 
