@@ -217,6 +217,7 @@
 #define INGRESS_WHY_S 60.              /* between looks at who has such a port, while somebody has: a walk over all processes */
 #define INGRESS_AGAIN_S 1. /* between tries to have a published port that a program has, or an address before this host has a block */
 #define INGRESS_RECALL_MAX 524288      /* of the file of the addresses by which this host answers for others: a line for each of NETWORKS_MAX */
+#define GOING_WRITE_S 0.05              /* until those that etcd has forgotten are taken out of it, together */
 #define GOING_FILE_MAX 4194304          /* of the file of networks and services that were removed here: more than all that there may be, with a few ports each */
 #define SERVICE_RECALL_MAX 1048576     /* of the file that says who of other hosts stands behind services: 25,000 addresses of IPv6 */
 #define CLUSTER_HOST_LEN_MAX HOSTNAME_LEN_MAX /* a host's name in a cluster is its hostname, unless it is told another */

@@ -181,14 +181,16 @@ int hosts_start(struct engine *engine)
 	ev_timer_init(&engine->far->timer, on_due, 0., 0.);
 	engine->far->timer.data = engine;
 	read_self(engine);
-	going_read(engine);
+	going_start(engine);
 	return 0;
 }
 
 void hosts_stop(struct engine *engine)
 {
-	if (engine->far)
-		ev_timer_stop(engine->loop, &engine->far->timer);
+	if (!engine->far)
+		return;
+	ev_timer_stop(engine->loop, &engine->far->timer);
+	going_stop(engine);
 }
 
 /* Tunnels end at another address, or are there for the first time, or no more. All networks are

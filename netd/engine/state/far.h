@@ -60,6 +60,7 @@ struct far {
 	char lost_why[256];
 	struct cluster_state *records;
 	struct cluster_state *going; /* what was removed here, and is in etcd still (going.c) */
+	ev_timer forgotten;	     /* what etcd has not any more is in the file still */
 	struct map *hosts;	     /* name -> struct far_host; they stay */
 	struct map *ends;	     /* key of the record -> struct far_end */
 	struct list all;	     /* struct far_end, those that are gone among them */

@@ -20,7 +20,11 @@
  * kept (far->going) until the cluster has forgotten it, and in a file, for netd may end before.
  * The file is written before the thing itself goes: a netd that is killed in between finds a line
  * of what is still there, and drops it. It is what etcd has of each: the key, a space, and the
- * value, which is one line. */
+ * value, which is one line.
+ *
+ * What etcd has forgotten is a line too many, which a start finds to be one. So those that are
+ * forgotten at one time, by the hundred where much was removed, are taken out of the file a moment
+ * later and together: to write it takes two fsyncs in the loop. */
 
 /* In the state directory, which outlives the host's boot as etcd's records do. */
 #define GOING_FILE "cluster-removed"
@@ -104,22 +108,37 @@ int going_note(struct engine *engine, const struct cluster_record *record, struc
 		err = write_file(engine);
 		if (err < 0)
 			(void)cluster_state_remove(engine->far->going, &record->key);
+		else /* with what was forgotten before */
+			ev_timer_stop(engine->loop, &engine->far->forgotten);
 	}
 	return err < 0 ? error_system(error, err, "cannot note that %s goes from the cluster",
 				      record->key.name)
 		       : 0;
 }
 
-void going_forget(struct engine *engine, const struct cluster_key *key)
+/* Lines too many that stay do no harm. */
+static void write_less(struct engine *engine)
 {
-	int err;
+	int err = write_file(engine);
 
-	if (cluster_state_remove(engine->far->going, key) != CLUSTER_REMOVED)
-		return;
-	err = write_file(engine);
-	/* A line too many is found to be one by the next start. */
+	ev_timer_stop(engine->loop, &engine->far->forgotten);
 	if (err < 0)
 		log_warn("cannot write %s/" GOING_FILE ": %s", engine->state_dir, strerror(-err));
+}
+
+void going_forget(struct engine *engine, const struct cluster_key *key)
+{
+	struct far *far = engine->far;
+
+	if (cluster_state_remove(far->going, key) != CLUSTER_REMOVED)
+		return;
+	/* The file goes with the last, which takes no fsync. */
+	if (cluster_state_count(far->going) == 0)
+		write_less(engine);
+	if (cluster_state_count(far->going) > 0 && !ev_is_active(&far->forgotten)) {
+		ev_timer_set(&far->forgotten, GOING_WRITE_S, 0.);
+		ev_timer_start(engine->loop, &far->forgotten);
+	}
 }
 
 void going_forget_all(struct engine *engine)
@@ -128,6 +147,7 @@ void going_forget_all(struct engine *engine)
 
 	cluster_state_begin(engine->far->going);
 	(void)cluster_state_end(engine->far->going, NULL, NULL); /* nobody hears of it */
+	ev_timer_stop(engine->loop, &engine->far->forgotten);
 	path_of(engine, "", path, sizeof(path));
 	(void)unlink(path); /* mostly there is none */
 }
@@ -147,7 +167,13 @@ static void read_line(struct engine *engine, const char *line, struct cluster_re
 			 engine->state_dir);
 }
 
-void going_read(struct engine *engine)
+static void on_forgotten(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop, (void)revents;
+	write_less(timer->data);
+}
+
+static void read_all(struct engine *engine)
 {
 	_cleanup_free_ struct cluster_record *record = malloc(sizeof(*record));
 	_cleanup_free_ char *text = malloc(GOING_FILE_MAX);
@@ -168,4 +194,17 @@ void going_read(struct engine *engine)
 	text[n] = '\0';
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		read_line(engine, line, record);
+}
+
+void going_start(struct engine *engine)
+{
+	ev_timer_init(&engine->far->forgotten, on_forgotten, 0., 0.);
+	engine->far->forgotten.data = engine;
+	read_all(engine);
+}
+
+void going_stop(struct engine *engine)
+{
+	if (ev_is_active(&engine->far->forgotten))
+		write_less(engine);
 }

@@ -460,6 +460,51 @@ static void one_that_is_removed_here_is_known_to_go_until_the_cluster_has_it_no_
 	assert_int_equal(n_going(rig), 0);
 }
 
+static ino_t noted_inode(const struct rig *rig)
+{
+	char path[128];
+	struct stat st = { 0 };
+
+	(void)snprintf(path, sizeof(path), "%s/cluster-removed", rig->engine->state_dir);
+	(void)stat(path, &st);
+	return st.st_ino;
+}
+
+/* The file is another one whenever it is written. */
+static void those_that_the_cluster_forgets_at_one_time_are_written_once(void **state)
+{
+	struct rig *rig = *state;
+	char name[8], body[64], key[32];
+	ino_t before;
+
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(name, sizeof(name), "n%d", i);
+		(void)snprintf(body, sizeof(body), "{\"Name\": \"%s\", \"Driver\": \"overlay\"}",
+			       name);
+		rig_done(rig, rig_network(rig, body));
+		rig_net(rig, name)->agreed = true;
+		rig_done(rig, engine_network_remove(rig->engine, name, &rig->error));
+	}
+	assert_int_equal(cluster_state_count(rig->engine->far->going), 4);
+	before = noted_inode(rig);
+	for (int i = 0; i < 3; i++) {
+		(void)snprintf(key, sizeof(key), "/netd/v1/net/n%d", i);
+		drop(rig, key);
+		assert_int_equal(noted_inode(rig), before);
+	}
+	assert_int_equal(cluster_state_count(rig->engine->far->going), 1);
+	while (ev_is_active(&rig->engine->far->forgotten))
+		(void)ev_run(rig->loop, EVRUN_ONCE);
+	assert_int_not_equal(noted_inode(rig), before);
+	/* one that has not been written yet is when netd ends */
+	rig_done(rig, engine_network_remove(rig->engine, "web", &rig->error));
+	drop(rig, "/netd/v1/net/n3");
+	rig_restart(rig);
+	assert_int_equal(cluster_state_count(rig->engine->far->going), 1);
+	drop(rig, "/netd/v1/net/web");
+	assert_false(is_noted(rig));
+}
+
 static void one_that_goes_with_its_cluster_is_not_noted(void **state)
 {
 	const struct addr none = { 0 };
@@ -562,6 +607,7 @@ int main(void)
 		TEST(what_a_host_takes_along_when_it_leaves_is_new_in_the_next_cluster),
 		TEST(one_that_is_removed_here_is_known_to_go_until_the_cluster_has_it_no_more),
 		TEST(one_that_goes_with_its_cluster_is_not_noted),
+		TEST(those_that_the_cluster_forgets_at_one_time_are_written_once),
 		TEST(one_that_is_here_is_not_going_and_lines_without_sense_are_passed_over),
 		TEST(one_that_cannot_be_noted_stays),
 		TEST(what_is_to_be_encrypted_does_not_leave),
