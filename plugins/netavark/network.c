@@ -10,6 +10,7 @@
 #include "client/calls.h"
 #include "model/ipam/subnet.h"
 #include "model/network/network.h"
+#include "model/network/network_dns.h"
 #include "model/network/network_options.h"
 #include "plugins/netavark/bridge_options.h"
 
@@ -270,7 +271,16 @@ static json_t *labels_of(const struct input_network *network)
 	return NULL;
 }
 
-/* As far as netd has room. Podman has checked that they are addresses. */
+/* Podman takes any address, and netd refuses the whole network for one that nobody can ask from
+ * everywhere on it. Containers have it in a list of their own all the same (DNS_LABEL). */
+bool network_takes_server(const char *text)
+{
+	struct addr addr;
+
+	return network_dns_read(text, &addr, NULL) == 0;
+}
+
+/* As far as netd has room. */
 static json_t *servers_of(const struct input_network *network)
 {
 	json_t *servers = json_array(), *server;
@@ -278,7 +288,8 @@ static json_t *servers_of(const struct input_network *network)
 	int err = 0;
 
 	json_array_foreach ((json_t *)network->dns_servers, i, server)
-		if (i < DNS_SERVERS_MAX)
+		if (json_array_size(servers) < DNS_SERVERS_MAX &&
+		    network_takes_server(json_string_value(server)))
 			err |= json_array_append(servers, server);
 	if (err == 0)
 		return servers;

@@ -29,6 +29,9 @@ int network_check_options(const struct input_network *network, struct error *err
  * respected, but on the default network nobody had that choice. */
 bool network_has_names(const struct input_network *network);
 
+/* Whether netd takes the server for a network, and not for a container alone. */
+bool network_takes_server(const char *text);
+
 /* Podman gives no addresses on it. */
 bool network_has_no_ipam(const struct input_network *network);
 

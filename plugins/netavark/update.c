@@ -36,16 +36,24 @@ static int call_on(struct client *client, const char *method, const char *before
 			    : calls_json(client, method, path.data, body, ret_json, error);
 }
 
-/* Adds the servers of one network to array, up to the limit. A piece without memory is left out. */
-static void add_servers(const char *text, json_t *array)
+static bool any_server(const char *text)
+{
+	(void)text;
+	return true;
+}
+
+/* Adds those servers of one network to array that takes() says, up to the limit. A piece without
+ * memory is left out. */
+static void add_servers(const char *text, bool (*takes)(const char *text), json_t *array)
 {
 	/* netd takes no more of a container or of a network, and would refuse them all. */
 	while (*text && json_array_size(array) < DNS_SERVERS_MAX) {
 		size_t len = strcspn(text, ",");
+		json_auto_t *server = json_stringn(text, len);
 
 		/* Two commas in a row, or one in the end, stand for no server. */
-		if (len > 0)
-			(void)json_array_append_new(array, json_stringn(text, len));
+		if (len > 0 && server && takes(json_string_value(server)))
+			(void)json_array_append(array, server);
 		text += len + (text[len] == ',');
 	}
 }
@@ -65,7 +73,7 @@ static int relabel(struct client *client, const json_t *network, const char *ser
 		(void)json_object_del(labels, DNS_LABEL); /* may not be there */
 	/* Nobody asks netd on one without IPAM, and there it has no servers. */
 	if (strcmp(calls_text(json_object_get(network, "IPAM"), "Driver"), "null") != 0)
-		add_servers(servers, list);
+		add_servers(servers, network_takes_server, list);
 	/* Without memory for the copy all of this was refused, and so is the packing: one look
 	 * tells. */
 	body = json_pack("{s:O, s:O}", "Labels", labels, "Dns", list);
@@ -91,7 +99,8 @@ static int update_container(struct client *client, const json_t *container, stru
 
 		if (err < 0)
 			return err;
-		add_servers(calls_text(json_object_get(network, "Labels"), DNS_LABEL), servers);
+		add_servers(calls_text(json_object_get(network, "Labels"), DNS_LABEL), any_server,
+			    servers);
 	}
 	/* An empty list is sent as well: it takes the last server away. */
 	body = json_pack("{s:O}", "Dns", servers);

@@ -357,6 +357,12 @@ has_routes() { [[ $(routes_in "$1" default | wc -l) -eq $2 ]]; }
 	matches "$(upstream_saw two 192.0.2.53)" '^[1-9]'
 	equals "$(upstream_saw three 192.0.2.53)" 0
 	matches "$(upstream_saw four 192.0.2.53)" '^[1-9]'
+	# a server that netd would refuse for a network is its containers' alone
+	netavark setup odd "$(request_on odd "$(on nc 52 eth0 '{"network_dns_servers": ["fe80::1", "127.0.0.11", "192.0.2.54"]}')")"
+	equals "$(netctl network inspect nc | jq -c '.[].Dns')" '["192.0.2.54"]'
+	run_netavark update nc --network-dns-servers 127.0.0.11,fe80::1,192.0.2.53
+	equals "$(netctl network inspect nc | jq -c '.[].Dns')" '["192.0.2.53"]'
+	equals "$(netctl inspect odd | jq -c '.[0].HostConfig.Dns')" '["127.0.0.11","fe80::1","192.0.2.53"]'
 	run_netavark update na --network-dns-servers ""
 	ask a five.example
 	equals "$(upstream_saw five 192.0.2.53)" 0

@@ -47,6 +47,27 @@ static void servers_of_a_network_with_names_are_netds_too(void **state)
 		    "{" BLUE ", " LABELS ", \"Dns\": [\"192.0.2.1\", \"fd00::53\"]}");
 	expect_body(", \"dns_enabled\": false, " SERVERS, "{" BLUE ", " LABELS "}");
 #undef SERVERS
+}
+
+static void a_server_that_netd_refuses_for_a_network_is_its_containers_alone(void **state)
+{
+	static const char *const unfit[] = { "fe80::1", "127.0.0.11", "0.0.0.0",
+					     "::",	"224.0.0.1",  "ff02::1" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(unfit); i++)
+		assert_false(network_takes_server(unfit[i]));
+	assert_true(network_takes_server("192.0.2.1"));
+	assert_true(network_takes_server("127.0.0.53"));
+	/* They come first, and take no room from those that follow. */
+	expect_body(", \"dns_enabled\": true, \"network_dns_servers\": [\"fe80::1\", "
+		    "\"127.0.0.11\", \"0.0.0.0\", \"192.0.2.1\", \"192.0.2.2\", \"192.0.2.3\"]",
+		    "{" BLUE ", \"Labels\": {\"io.netd.podman\": \"blue\", \"io.netd.podman.dns\": "
+		    "\"fe80::1,127.0.0.11,0.0.0.0,192.0.2.1,192.0.2.2,192.0.2.3\", "
+		    "\"io.netd.transient\": \"true\"}, \"Options\": {}, \"Internal\": false, "
+		    "\"IPAM\": {\"Config\": [{\"Subnet\": \"10.50.0.0/24\", "
+		    "\"Gateway\": \"10.50.0.1\", \"IPRange\": \"10.50.0.128/25\"}]}, "
+		    "\"Dns\": [\"192.0.2.1\", \"192.0.2.2\", \"192.0.2.3\"]}");
 #undef LABELS
 }
 
@@ -276,6 +297,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_network_is_made_as_podman_has_it),
 		cmocka_unit_test(servers_of_a_network_with_names_are_netds_too),
+		cmocka_unit_test(a_server_that_netd_refuses_for_a_network_is_its_containers_alone),
 		cmocka_unit_test(netd_chooses_addresses_where_podman_does_not),
 		cmocka_unit_test(
 			a_bridge_that_podman_leaves_without_a_gateway_has_the_last_address),
