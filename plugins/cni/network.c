@@ -34,12 +34,16 @@ const char *const network_keys[] = { "subnet",	  "subnet6",	 "gateway", "gateway
  * "ipam" section of host-local. subnet and subnet6 win over the ipam section. bridge, mtu and
  * ipMasq win over the same things in options. */
 
-/* The value does not count: "ipv6": false describes a network, too. */
+/* The value does not count: "ipv6": false describes a network, too. But "macspoofchk": false is the
+ * default of the reference plugin, which says nothing about a network of somebody's. */
 bool network_is_described(const json_t *config)
 {
-	for (const char *const *key = network_keys; *key; key++)
-		if (json_object_get(config, *key))
+	for (const char *const *key = network_keys; *key; key++) {
+		const json_t *value = json_object_get(config, *key);
+
+		if (value && !(json_is_false(value) && strcmp(*key, "macspoofchk") == 0))
 			return true;
+	}
 	return false;
 }
 

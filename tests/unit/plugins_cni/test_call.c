@@ -78,6 +78,23 @@ static void a_network_named_in_netd_is_made_only_when_described(void **state)
 	assert_string_equal(call.network, "n");
 	assert_false(call.may_create);
 	cni_call_done(&call);
+	/* The default of the reference plugin describes nothing. */
+	assert_int_equal(
+		decode(&env,
+		       "{\"cniVersion\": \"1.1.0\", \"name\": \"blue\", \"network\": \"n\", "
+		       "\"macspoofchk\": false}",
+		       &call),
+		0);
+	assert_false(call.may_create);
+	cni_call_done(&call);
+	assert_int_equal(
+		decode(&env,
+		       "{\"cniVersion\": \"1.1.0\", \"name\": \"blue\", \"network\": \"n\", "
+		       "\"macspoofchk\": true}",
+		       &call),
+		0);
+	assert_true(call.may_create);
+	cni_call_done(&call);
 	assert_int_equal(
 		decode(&env,
 		       "{\"cniVersion\": \"1.1.0\", \"name\": \"blue\", \"network\": \"n\", "
