@@ -115,6 +115,7 @@ static const struct engine_above above = {
 	.may_go_on = ports_ahead_may_go_on,
 	.go_on = ports_ahead_turn,
 	.came = see_came,
+	.changed = see_changed,
 	.goes = see_goes,
 	.resolver_counted = see_resolver_counted,
 	.resolver_asked = see_resolver_asked,

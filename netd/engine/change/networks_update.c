@@ -80,8 +80,10 @@ static void tell_servers(struct engine *engine, const struct network *network)
 
 		/* Servers of its own come instead, and a second interface brings no others. */
 		if (container->spec.n_dns == 0 &&
-		    container_endpoint_on(container, network, "") == endpoint)
+		    container_endpoint_on(container, network, "") == endpoint) {
 			names_view(engine, container);
+			engine->above->changed(engine, container);
+		}
 	}
 }
 

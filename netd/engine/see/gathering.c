@@ -183,8 +183,19 @@ static void write_again(struct gathering *gathering, struct piece *piece)
 	list_append(&gathering->due, &piece->due);
 }
 
-/* An object that has not been begun needs nothing. The store calls this before the change, whose
- * outcome is not known. The object is written again in any case. */
+/* An object that has not been begun needs nothing. */
+static void write_all_again(struct gathering *gathering, const void *object)
+{
+	for (enum seen_part part = 0; part < SEEN_N; part++) {
+		struct piece *piece = find_piece(gathering, object, part);
+
+		if (piece)
+			write_again(gathering, piece);
+	}
+}
+
+/* The store calls this before the change, whose outcome is not known. The object is written again
+ * in any case. */
 static void on_change(const char *id, void *data)
 {
 	struct gathering *gathering = data;
@@ -195,12 +206,15 @@ static void on_change(const char *id, void *data)
 				  map_get_str(engine->container_by_id, id) };
 
 	for (size_t i = 0; i < 2; i++)
-		for (enum seen_part part = 0; objects[i] && part < SEEN_N; part++) {
-			struct piece *piece = find_piece(gathering, objects[i], part);
+		if (objects[i])
+			write_all_again(gathering, objects[i]);
+}
 
-			if (piece)
-				write_again(gathering, piece);
-		}
+/* By the record of another object, of which the store has told. */
+void see_changed(struct engine *engine, const void *object)
+{
+	if (engine->see->current)
+		write_all_again(engine->see->current, object);
 }
 
 /* New ones are behind all others, so they are begun like these; unless it is to end. */

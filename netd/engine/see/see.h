@@ -107,6 +107,7 @@ void see_start(struct engine *engine, const struct engine_reader_host *reader_ho
 void see_stop(struct engine *engine);
 /* of struct engine_above */
 void see_came(struct engine *engine, const void *object);
+void see_changed(struct engine *engine, const void *object);
 void see_goes(struct engine *engine, const void *object);
 void see_resolver_counted(struct engine *engine);
 void see_resolver_asked(struct engine *engine, const struct ipc_asked *asked);

@@ -89,8 +89,10 @@ struct engine_above {
 	bool (*may_go_on)(const struct engine *engine);
 	enum turns_next (*go_on)(struct engine *engine, double ends_s);
 	/* for a snapshot that is being gathered: a network or container is among the engine's, or
-	 * is none of them any more and goes in a moment; the resolver has said what it counts */
+	 * is none of them any more and goes in a moment; what it shows has changed by another's
+	 * record; the resolver has said what it counts */
 	void (*came)(struct engine *engine, const void *object);
+	void (*changed)(struct engine *engine, const void *object);
 	void (*goes)(struct engine *engine, const void *object);
 	void (*resolver_counted)(struct engine *engine);
 	void (*resolver_asked)(struct engine *engine, const struct ipc_asked *asked);

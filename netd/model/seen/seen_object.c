@@ -8,7 +8,8 @@
 /* Theory of operation. Objects are written as text in steps, because a turn of the loop is half
  * a millisecond (decision 21). *step says where to go on; true means that there is more.
  * Nothing is shown here that another record says, or the object would have to be written again
- * when that one changes. */
+ * when that one changes; but a container's name servers are those of its networks, and whoever
+ * changes these says so (engine_above.changed). */
 
 /* --- networks --------------------------------------------------------------------------------- */
 

@@ -436,6 +436,44 @@ static void what_is_half_written_begins_anew_however_late_it_is(void **state)
 	json_decref(json);
 }
 
+/* What a container has of its networks is in their records, and not in its own. */
+static void other_servers_of_a_network_are_those_of_containers_that_were_written(void **state)
+{
+	struct rig *rig = *state;
+	struct network_update update = { .dns = { .replaces = true } };
+	struct watcher watcher;
+	const char *server;
+	struct addr addr;
+	json_t *json;
+
+	rig_done(rig, rig_network(rig, "{\"Name\": \"n\", \"Dns\": [\"192.0.2.1\"]}"));
+	attach(rig, "web", "\"Networks\": {\"n\": {}}");
+	for (int i = 0; i < 4 * N_NETWORKS; i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "m%d", i);
+		attach(rig, name, "\"Networks\": {\"none\": {}}");
+	}
+	assert_int_equal(addr_parse("192.0.2.2", &addr), 0);
+	assert_true(network_dns_add(&update.dns.with, &addr));
+	stop_clock();
+	ask(rig, &watcher, SEEN_BIT(SEEN_CONTAINERS));
+	while (!rig->engine->see->current)
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	for (int i = 0; i < 3; i++) /* web is the first, and whole by then */
+		ev_run(rig->loop, EVRUN_NOWAIT);
+	assert_false(watcher.is_done);
+	rig_done(rig, engine_network_update(rig->engine, "n", &update, &rig->error));
+	turn_until_done(rig, &watcher);
+	start_clock();
+	json = read_json(&watcher);
+	assert_int_equal(json_unpack(json_array_get(json_object_get(json, "Containers"), 0),
+				     "{s:[s!]}", "DnsServers", &server),
+			 0);
+	assert_string_equal(server, "192.0.2.2");
+	json_decref(json);
+}
+
 /* A reader of the kernel that ends when the test closes its end of the pipe. */
 static int keep_pipe(const int fds[ENGINE_N_READ], int pipe_fd, void *data)
 {
@@ -639,6 +677,8 @@ int main(void)
 		GATHERING_TEST(half_a_part_is_not_shown),
 		GATHERING_TEST(who_does_not_read_is_cut_off_by_those_that_come),
 		GATHERING_TEST(what_is_half_written_begins_anew_however_late_it_is),
+		GATHERING_TEST(
+			other_servers_of_a_network_are_those_of_containers_that_were_written),
 		GATHERING_TEST(the_wait_for_the_kernel_costs_no_patience),
 		GATHERING_TEST(the_counters_are_of_the_resolver_that_said_them),
 		GATHERING_TEST(questions_are_told_by_container_and_by_source),
