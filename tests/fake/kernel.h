@@ -75,6 +75,8 @@ void fake_lead_take(const char *name);
 /* What the bucket has dropped; and from now on the kernel has no links of the kind ifb. */
 void fake_rate_drops(const char *name, uint64_t dropped);
 void fake_ifb_lack(void);
+/* From now on a dump of all limits passes by every link, as it does by some while others go. */
+void fake_queues_miss(void);
 /* How many entries lead to containers of other hosts; a foreign hand takes one of them. */
 size_t fake_n_far(const char *netns);
 void fake_far_take(const char *netns, size_t i);

@@ -109,7 +109,7 @@ static int shapes_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t 
 	for (size_t i = 0; i < rtnl->netns->n_links; i++) {
 		const struct fake_link *link = rtnl->netns->links[i];
 
-		if (link->bucket.rate > 0)
+		if (link->bucket.rate > 0 && !fake_world->misses_queues)
 			queues[n++] = (struct rtnl_queue) { .ifindex = link->link.ifindex,
 							    .bucket = link->bucket,
 							    .dropped = link->bucket_dropped };
@@ -185,6 +185,11 @@ void fake_lead_take(const char *name)
 {
 	fake_link_named(fake_world->host, name)->leads_to = 0;
 	fake_watches_wake();
+}
+
+void fake_queues_miss(void)
+{
+	fake_world->misses_queues = true;
 }
 
 void fake_ifb_lack(void)

@@ -119,6 +119,7 @@ struct fake_world {
 	size_t n_watches;
 	bool is_quiet;		   /* fake_events_hold() */
 	bool lacks_ifb;		   /* fake_ifb_lack() */
+	bool misses_queues;	   /* fake_queues_miss() */
 	bool owns_nothing;	   /* fake_rules_share() */
 	struct fake_chain *chains; /* of others, in the host's namespace */
 	size_t n_chains;

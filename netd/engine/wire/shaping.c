@@ -160,25 +160,35 @@ static int look(struct engine *engine, const struct endpoint *endpoint,
 						   endpoint->turn_ifindex, ret_seen, error);
 }
 
+static const char *differs_by(struct engine *engine, const struct endpoint *endpoint,
+			      const struct present *present)
+{
+	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
+	const struct rtnl_shape shape = shape_of(endpoint, name, alias);
+	struct rtnl_shaped seen;
+	struct error error;
+
+	if (look(engine, endpoint, present, &seen, &error) < 0) {
+		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
+		return NULL;
+	}
+	return differs(&shape, &seen);
+}
+
 const char *shaping_differs(struct engine *engine, const struct endpoint *endpoint,
 			    const struct present *present)
 {
-	char name[IFNAME_LEN_MAX + 1], alias[LINK_ALIAS_MAX];
-	struct rtnl_shape shape;
-	struct rtnl_shaped seen;
-	struct error error;
+	const char *what;
 
 	if (endpoint->host_ifindex == 0)
 		return NULL;
 	/* Of who has no limit nothing is asked: a queue that somebody put there is his. */
 	if (!bandwidth_is_set(&endpoint->spec.bandwidth))
 		return is_entered(endpoint) ? "has a limit still that was to be taken off" : NULL;
-	shape = shape_of(endpoint, name, alias);
-	if (look(engine, endpoint, present, &seen, &error) < 0) {
-		log_warn("container %s: %s", endpoint->container->spec.name, error.text);
-		return NULL;
-	}
-	return differs(&shape, &seen);
+	what = differs_by(engine, endpoint, present);
+	/* The kernel counts links while it dumps queues, and passes by those that come to stand in
+	 * the place of one that goes meanwhile; it does not say so. */
+	return what && present ? differs_by(engine, endpoint, NULL) : what;
 }
 
 void shaping_told(struct engine *engine, int ifindex)

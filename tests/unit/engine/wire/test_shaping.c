@@ -140,6 +140,12 @@ static void a_comparison_asks_once_about_all_limits(void **state)
 	assert_int_equal(fake_n_calls("shapes.all"), 1);
 	assert_int_equal(fake_n_calls("shapes.leads"), 1); /* of web alone: filters are a link's */
 	assert_int_equal(fake_n_calls("shapes.look"), 0);
+	/* One that it does not tell of is asked for before anything is said or done. */
+	fake_queues_miss();
+	fake_calls_clear();
+	assert_int_equal(rig_resync(rig), 0);
+	assert_int_equal(fake_n_changes(), 0);
+	assert_int_equal(fake_n_calls("shapes.look"), 2);
 	/* Where nobody has a limit nothing is asked. */
 	rig_done(rig, rig_detach(rig, "db"));
 	rig_done(rig, detach_web(rig));
