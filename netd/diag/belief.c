@@ -437,6 +437,7 @@ void belief_space_key(struct facts_container *container)
 }
 
 enum {
+	ENDPOINT_ID,
 	ENDPOINT_NETWORK,
 	ENDPOINT_NAMES,
 	ENDPOINT_MAC,
@@ -447,6 +448,7 @@ enum {
 	ENDPOINT_IP6
 };
 static const char *const endpoint_keys[] = {
+	[ENDPOINT_ID] = "Id",
 	[ENDPOINT_NETWORK] = "Network",
 	[ENDPOINT_NAMES] = "Names",
 	[ENDPOINT_MAC] = "Mac",
@@ -546,7 +548,8 @@ static int read_endpoint(const struct reading *reading, const struct json_span *
 	/* With several bridges only the kernel knows which one the port is at. */
 	if (network && network->n_bridges == 1)
 		memcpy(endpoint->bridge, network->bridges[0], FACTS_IFNAME);
-	if (read_text(reading, &members, ENDPOINT_IFNAME, endpoint->ifname, FACTS_IFNAME) < 0 ||
+	if (read_text(reading, &members, ENDPOINT_ID, endpoint->id, sizeof(endpoint->id)) < 0 ||
+	    read_text(reading, &members, ENDPOINT_IFNAME, endpoint->ifname, FACTS_IFNAME) < 0 ||
 	    read_text(reading, &members, ENDPOINT_HOST_IFNAME, endpoint->host_ifname,
 		      FACTS_IFNAME) < 0 ||
 	    read_endpoint_addr(reading, &members, ENDPOINT_IP4, FAMILY_4, network, endpoint) < 0 ||

@@ -87,6 +87,7 @@ struct facts_network {
 };
 
 struct facts_endpoint {
+	char id[ID_LEN + 1]; /* "": unknown */
 	char network[NAME_LEN_MAX + 1];
 	char ifname[FACTS_IFNAME];	/* inside */
 	char host_ifname[FACTS_IFNAME]; /* "": none */

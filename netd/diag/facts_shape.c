@@ -118,6 +118,7 @@ static const struct shape network = SHAPE(facts_network, network_fields);
 #define F(...) FIELD(facts_endpoint, __VA_ARGS__)
 /* An address has the prefix length of its network, as netd set it. */
 static const struct shape_field endpoint_fields[] = {
+	F("Id", SHAPE_TEXT, id),
 	F("Network", SHAPE_TEXT, network),
 	F("Interface", SHAPE_TEXT, ifname),
 	/* the other end of the pair, in the host's namespace */

@@ -115,12 +115,28 @@ json_t *losses_json(const struct facts_space *space)
 	return NULL;
 }
 
-/* Where the link is, and its queue is netd's. */
-static int add_limit(json_t *list, const struct facts_space *host, const char *link_name,
-		     const char *counter, const char *say)
+/* By the endpoint's id, whatever the host's end is called (engine/wire/shaping.h). */
+bool losses_is_limit(const struct facts_endpoint *endpoint, const char *link)
 {
-	const struct facts_link *link = facts_link_named(host, link_name);
+	return *endpoint->id && strncmp(link, "nq", 2) == 0 &&
+	       strlen(link + 2) == strnlen(endpoint->id, ID_SHORT_LEN) &&
+	       strncmp(link + 2, endpoint->id, ID_SHORT_LEN) == 0;
+}
 
+/* NULL: the container has no limit of this way. */
+static const struct facts_link *find_limit(const struct facts_space *host,
+					   const struct facts_endpoint *endpoint)
+{
+	for (size_t i = 0; i < host->n_links; i++)
+		if (losses_is_limit(endpoint, host->links[i].name))
+			return &host->links[i];
+	return NULL;
+}
+
+/* Where there is a link, and its queue is netd's. */
+static int add_limit(json_t *list, const struct facts_link *link, const char *counter,
+		     const char *say)
+{
 	return link && link->has_limit ? add(list, counter, (int64_t)link->qdisc_drops, say) : 0;
 }
 
@@ -131,17 +147,13 @@ int losses_add_limits(json_t *list, const struct facts_space *host,
 
 	for (size_t i = 0; i < container->n_endpoints; i++) {
 		const struct facts_endpoint *endpoint = &container->endpoints[i];
-		char link[FACTS_IFNAME], counter[FACTS_IFNAME + 12];
+		char counter[FACTS_IFNAME + 12];
 
-		/* Both are called by the beginning of one id (engine/wire/shaping.h). */
-		if (strncmp(endpoint->host_ifname, "nd", 2) != 0)
-			continue;
-		(void)snprintf(link, sizeof(link), "nq%s", endpoint->host_ifname + 2);
 		(void)snprintf(counter, sizeof(counter), "limit in %s", endpoint->ifname);
-		err |= add_limit(list, host, endpoint->host_ifname, counter,
+		err |= add_limit(list, facts_link_named(host, endpoint->host_ifname), counter,
 				 "was to be received, and netd's limit of bandwidth dropped it");
 		(void)snprintf(counter, sizeof(counter), "limit out %s", endpoint->ifname);
-		err |= add_limit(list, host, link, counter,
+		err |= add_limit(list, find_limit(host, endpoint), counter,
 				 "was sent, and netd's limit of bandwidth dropped it");
 	}
 	return err == 0 ? 0 : -ENOMEM;

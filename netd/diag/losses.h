@@ -11,6 +11,9 @@
  * links is "qdisc LINK". A new reference; NULL: no memory. */
 json_t *losses_json(const struct facts_space *space);
 
+/* Whether the host's link holds what the container sends there, for its limit of bandwidth. */
+bool losses_is_limit(const struct facts_endpoint *endpoint, const char *link);
+
 /* What its limits of bandwidth have dropped, which is at the host's links and not inside, is added
  * as "limit in IFNAME" and "limit out IFNAME", by its own interfaces. 0 or -ENOMEM. */
 int losses_add_limits(json_t *losses, const struct facts_space *host,

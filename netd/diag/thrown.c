@@ -4,6 +4,7 @@
 
 #include "base/json_write.h"
 #include "diag/decoy.h"
+#include "diag/losses.h"
 #include "diag/reason.h"
 
 #include <inttypes.h>
@@ -75,13 +76,6 @@ static bool is_inside(const struct facts *facts, const struct traced_drop *drop,
 	return false;
 }
 
-/* Both are called by the beginning of one id (engine/wire/shaping.h). */
-static bool is_limit_of(const struct facts_endpoint *endpoint, const char *link)
-{
-	return strncmp(endpoint->host_ifname, "nd", 2) == 0 && strncmp(link, "nq", 2) == 0 &&
-	       strcmp(endpoint->host_ifname + 2, link + 2) == 0;
-}
-
 /* The host's end of a container's link: the drop is the container's affair as much as the
  * host's. */
 static bool is_port(const struct facts *facts, const char *link, struct where *where)
@@ -91,7 +85,7 @@ static bool is_port(const struct facts *facts, const char *link, struct where *w
 
 		for (size_t k = 0; k < container->n_endpoints; k++) {
 			const struct facts_endpoint *endpoint = &container->endpoints[k];
-			bool is_limit = is_limit_of(endpoint, link);
+			bool is_limit = losses_is_limit(endpoint, link);
 
 			if (is_limit || strcmp(endpoint->host_ifname, link) == 0) {
 				*where = (struct where) { "port", container, endpoint->network,

@@ -345,6 +345,7 @@ static void fill_endpoint(const struct store_endpoint *row, const struct facts_n
 			  struct facts_endpoint *endpoint)
 {
 	*endpoint = (struct facts_endpoint) { 0 };
+	(void)snprintf(endpoint->id, sizeof(endpoint->id), "%s", row->id);
 	(void)snprintf(endpoint->network, sizeof(endpoint->network), "%s",
 		       network ? network->name : row->network);
 	(void)snprintf(endpoint->ifname, sizeof(endpoint->ifname), "%s", row->ifname);

@@ -144,7 +144,7 @@ is_whole() {
 @test "what a limit drops is counted, and explain and doctor take no limit for a fault" {
 	local dropped
 	network
-	attach a --network n --bandwidth in=1mbit,out=1mbit
+	attach a --network n --host-interface-name own0 --bandwidth in=1mbit,out=1mbit
 	attach b --network n
 	serve a 80
 	serve b 80

@@ -75,6 +75,7 @@ static void a_snapshot_becomes_networks_containers_and_ports(void **state)
 	assert_string_equal(container->services[0], "db");
 	assert_string_equal(container->services[1], "web"); /* by its connection */
 	endpoint = &container->endpoints[0];
+	assert_string_equal(endpoint->id, "e");
 	assert_string_equal(endpoint->network, "blue");
 	assert_string_equal(endpoint->bridge, "br-blue");
 	assert_string_equal(PREFIX_STR(&endpoint->addr[FAMILY_4]), "10.61.0.2/24");

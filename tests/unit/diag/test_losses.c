@@ -66,14 +66,20 @@ static void a_full_queue_is_told_with_its_interface(void **state)
 static void what_limits_have_dropped_is_told_by_the_containers_interface(void **state)
 {
 	struct facts_link links[] = {
-		{ .name = "nd1", .qdisc_drops = 4, .has_limit = true },
-		{ .name = "nq1", .qdisc_drops = 6, .has_limit = true },
+		{ .name = "nd0123456789ab", .qdisc_drops = 4, .has_limit = true },
+		{ .name = "nq0123456789ab", .qdisc_drops = 6, .has_limit = true },
 		{ .name = "nd2", .qdisc_drops = 8 }, /* somebody's own queue */
+		{ .name = "ndown", .qdisc_drops = 5, .has_limit = true },
+		{ .name = "nqown", .qdisc_drops = 9, .has_limit = true }, /* nobody's */
+		{ .name = "nqcccccccccccc", .qdisc_drops = 7, .has_limit = true },
 	};
 	struct facts_space host = { .links = links, .n_links = ARRAY_SIZE(links) };
-	struct facts_endpoint endpoints[] = { { .ifname = "eth0", .host_ifname = "nd1" },
-					      { .ifname = "eth1", .host_ifname = "nd2" },
-					      { .ifname = "eth2", .host_ifname = "own0" } };
+	struct facts_endpoint endpoints[] = {
+		{ .ifname = "eth0", .host_ifname = "nd0123456789ab", .id = "0123456789abcdef" },
+		{ .ifname = "eth1", .host_ifname = "nd2", .id = "2222222222222222" },
+		{ .ifname = "eth2", .host_ifname = "ndown", .id = "ccccccccccccdddd" },
+		{ .ifname = "eth3", .host_ifname = "own0" },
+	};
 	const struct facts_container container = { .endpoints = endpoints,
 						   .n_endpoints = ARRAY_SIZE(endpoints) };
 	json_t *losses = json_array();
@@ -82,7 +88,9 @@ static void what_limits_have_dropped_is_told_by_the_containers_interface(void **
 	assert_int_equal(losses_add_limits(losses, &host, &container), 0);
 	assert_int_equal(told(losses, "limit in eth0"), 4);
 	assert_int_equal(told(losses, "limit out eth0"), 6);
-	assert_int_equal(json_array_size(losses), 2);
+	assert_int_equal(told(losses, "limit in eth2"), 5); /* somebody named the host's end */
+	assert_int_equal(told(losses, "limit out eth2"), 7);
+	assert_int_equal(json_array_size(losses), 4);
 	json_decref(losses);
 }
 

@@ -13,9 +13,9 @@
 
 #define TOLD "{\"Told\":1,\"Uncounted\":0}\n"
 
-static struct facts_endpoint endpoint = { .network = "blue",
-					  .ifname = "eth0",
-					  .host_ifname = "nd1" };
+static struct facts_endpoint endpoint = {
+	.id = "0123456789abcdef", .network = "blue", .ifname = "eth0", .host_ifname = "nd1"
+};
 static struct facts_container container = {
 	.name = "db", .netns = 200, .endpoints = &endpoint, .n_endpoints = 1
 };
@@ -88,9 +88,10 @@ static void what_a_limit_of_bandwidth_drops_is_told_as_its_doing(void **state)
 
 	(void)state;
 	tells(&thrown,
-	      DROP(1, 100, "nq1", "QDISC_DROP", "f") DROP(2, 100, "nd1", "QDISC_OVERLIMIT", "f")
-		      DROP(3, 100, "nd1", "TTL", "f") DROP(4, 100, "nq2", "QDISC_DROP", "f")
-			      DROP(5, 200, "eth0", "QDISC_DROP", "f") TOLD,
+	      DROP(1, 100, "nq0123456789ab", "QDISC_DROP", "f")
+		      DROP(2, 100, "nd1", "QDISC_OVERLIMIT", "f") DROP(3, 100, "nd1", "TTL", "f")
+			      DROP(4, 100, "nq1", "QDISC_DROP", "f")
+				      DROP(5, 200, "eth0", "QDISC_DROP", "f") TOLD,
 	      "the limit of what the container receives drops it: netd's, or a queue that somebody "
 	      "put there: db/blue/port/QDISC_OVERLIMIT/2/2\n"
 	      "db/blue/port/TTL/3/3\n"
