@@ -4,6 +4,7 @@
 #include "kernel/rtnl_msg.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <linux/gen_stats.h>
 #include <linux/if_ether.h>
@@ -11,6 +12,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/tc_act/tc_mirred.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -541,14 +543,6 @@ static int queue_answer(struct rtnl *rtnl, struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* For qsort(3) and bsearch(3). */
-static int by_link(const void *a, const void *b)
-{
-	const struct rtnl_queue *one = a, *other = b;
-
-	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
-}
-
 int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
 		   struct error *error)
 {
@@ -562,7 +556,7 @@ int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *re
 		return rtnl_fail(rtnl, error, err, "cannot read the queues of the links");
 	}
 	if (list.n_items > 0)
-		qsort(list.items, list.n_items, sizeof(struct rtnl_queue), by_link);
+		qsort(list.items, list.n_items, sizeof(struct rtnl_queue), rtnl_shape_order);
 	*ret_queues = list.items;
 	*ret_n = list.n_items;
 	return 0;
@@ -570,20 +564,18 @@ int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *re
 
 /* --- what all of them have dropped ------------------------------------------------------------ */
 
-static int through_by_link(const void *a, const void *b)
-{
-	const struct seen_through *one = a, *other = b;
-
-	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
-}
+static_assert(offsetof(struct rtnl_queue, ifindex) == 0 &&
+		      offsetof(struct seen_through, ifindex) == 0,
+	      "rtnl_shape_order reads it there");
 
 /* NULL: it has gone, or came behind the other dump. */
 static struct seen_through *through_of(struct seen_through *links, size_t n, int ifindex)
 {
 	const struct seen_through wanted = { .ifindex = ifindex };
 
-	return n > 0 ? bsearch(&wanted, links, n, sizeof(wanted), through_by_link) : NULL;
+	return n > 0 ? bsearch(&wanted, links, n, sizeof(wanted), rtnl_shape_order) : NULL;
 }
+
 /* A bucket of netd's, or that a link has a place for filters, whoever's those are. */
 struct counted {
 	bool is_place;
@@ -615,7 +607,7 @@ static int by_kind(const void *a, const void *b)
 	const struct counted *one = a, *other = b;
 
 	return one->is_place != other->is_place ? one->is_place - other->is_place
-						: by_link(&one->queue, &other->queue);
+						: rtnl_shape_order(&one->queue, &other->queue);
 }
 
 static uint64_t dropped_at(const struct rtnl_list *list, int ifindex)
@@ -659,7 +651,7 @@ int rtnl_shape_count(struct rtnl *rtnl, struct seen_through *links, size_t n, st
 	}
 	/* Both are looked into once for each limit. */
 	if (n > 0)
-		qsort(links, n, sizeof(*links), through_by_link);
+		qsort(links, n, sizeof(*links), rtnl_shape_order);
 	if (list.n_items > 0)
 		qsort(list.items, list.n_items, sizeof(*all), by_kind);
 	all = list.items;

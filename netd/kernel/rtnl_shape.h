@@ -40,6 +40,14 @@ struct rtnl_queue {
 	uint64_t dropped;
 };
 
+/* By the link's number, with which an item begins: for qsort(3) and bsearch(3). */
+static inline int rtnl_shape_order(const void *a, const void *b)
+{
+	const int *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
 /* All of them by one dump, sorted by their links. *ret_queues is the caller's to free. */
 int rtnl_shape_all(struct rtnl *rtnl, struct rtnl_queue **ret_queues, size_t *ret_n,
 		   struct error *error);

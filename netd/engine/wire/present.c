@@ -72,13 +72,6 @@ const struct rtnl_link *present_link(const struct present *present, int ifindex)
 	return NULL;
 }
 
-static int by_link(const void *a, const void *b)
-{
-	const struct rtnl_queue *one = a, *other = b;
-
-	return (one->ifindex > other->ifindex) - (one->ifindex < other->ifindex);
-}
-
 const struct rtnl_queue *present_queue(const struct present *present, int ifindex)
 {
 	const struct rtnl_queue wanted = { .ifindex = ifindex };
@@ -86,7 +79,8 @@ const struct rtnl_queue *present_queue(const struct present *present, int ifinde
 	/* bsearch(3) takes no NULL. */
 	if (present->n_queues == 0)
 		return NULL;
-	return bsearch(&wanted, present->queues, present->n_queues, sizeof(wanted), by_link);
+	return bsearch(&wanted, present->queues, present->n_queues, sizeof(wanted),
+		       rtnl_shape_order);
 }
 
 /* With the prefix length: the kernel takes the same address with another one for another. */
